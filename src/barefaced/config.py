@@ -1,0 +1,238 @@
+"""Every setting: one tree of small frozen dataclasses. A YAML file, the command line and Python build the same object.
+
+Where a default is the paper's word it says "paper"; where the paper's number could not be had it says "ours".
+The paper: Yan, Luo, Lyu, Liu, Wu, "Transcending Forgery Specificity with Latent Space Augmentation for Generalizable
+Deepfake Detection", CVPR 2024.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Preset = Literal["paper", "official", "plain"]
+
+
+@dataclass(frozen=True)
+class CropSettings:
+    """How a face becomes a crop. A model's card carries them: crops made otherwise are refused."""
+
+    size: int = 256
+    """Side in pixels (paper: 256)."""
+    margin: float = 1.3
+    """Side of the crop over the side of the ArcFace template (the field's protocol: 1.3)."""
+
+
+@dataclass(frozen=True)
+class FinderSettings:
+    """The face finder."""
+
+    name: Literal["centerface"] = "centerface"
+    side: int = 480
+    """The longest side, in pixels, of what the finder looks at. 480 found every face of our development clips."""
+    confidence: float = 0.5
+    """Faces under this are not faces."""
+    model: str = ""
+    """A local ONNX file instead of the installed model package."""
+
+
+@dataclass(frozen=True)
+class PrepareSettings:
+    """From clips to a store of crops. A store keeps them: a second run with others is refused."""
+
+    frames: int = 32
+    """Moments per clip, evenly spaced over the whole clip (the field's protocol: 32)."""
+    crop: CropSettings = field(default_factory=CropSettings)
+    finder: FinderSettings = field(default_factory=FinderSettings)
+    image: Literal["png", "jpeg"] = "png"
+    """PNG loses nothing; JPEG at quality 95 is about a fifth of the size."""
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """What is trained on."""
+
+    stores: tuple[str, ...] = ()
+    """Folders that `prepare` made. A relative one is looked for beside the recipe first, then where you stand."""
+    domains: tuple[str, ...] = ()
+    """Forgery methods, in order; empty: every method the stores hold, less `held_out`."""
+    held_out: tuple[str, ...] = ()
+    """Methods never trained on."""
+    val_origins: tuple[str, ...] = ()
+    """Origins (dataset/name) that only choose; empty: the data set's own split, or else `val_share` of the people."""
+    test_origins: tuple[str, ...] = ()
+    """Origins that training never opens; empty: the data set's own split, or none."""
+    val_share: float = 0.15
+    """Share of the people put aside for validation where nothing else says who."""
+    holes: Literal["skip", "present"] = "present"
+    """A group lacking a method: left out, or trained on the domains it has. Never filled from a neighbour."""
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """Image augmentation, drawn alike for every crop of a group where it moves pixels. Paper: each with chance 0.5."""
+
+    chance: float = 0.5
+    """Of each operation, for each image (each group for the flip); 0 switches all off."""
+    flip: bool = True
+    brightness_contrast: float = 0.1
+    """Largest change, as a share (paper: 0.1)."""
+    downscale: tuple[int, ...] = (2, 4)
+    """Factors to shrink and enlarge again by (paper: 2, 4); empty: off."""
+    sharpen: bool = True
+    jpeg: tuple[int, int] = (40, 100)
+    """Lowest and highest quality (paper: 40 to 100)."""
+
+
+@dataclass(frozen=True)
+class StudentSettings:
+    """The network that detects."""
+
+    backbone: str = "tf_efficientnet_lite0"
+    """Any timm name (paper: EfficientNet-B4, timm's tf_efficientnet_b4)."""
+    weights: str = "imagenet"
+    """`imagenet` (the installed model package, else an error that names it), `random`, or a safetensors file."""
+    input_size: int = 256
+    """Side in pixels that crops are resized to inside the model (paper: 256)."""
+    channels: int = 512
+    """C, the width every feature map is projected to (paper: 512)."""
+    mean: float = 0.5
+    """Subtracted from every channel of the picture in [0, 1] (paper: 0.5)."""
+    std: float = 0.5
+    """Divided by afterwards (paper: 0.5)."""
+
+
+@dataclass(frozen=True)
+class TeacherSettings:
+    """The networks that only training needs. The forgery encoders are built like the student's."""
+
+    real_encoder: Literal["backbone", "iresnet18", "iresnet34", "iresnet50", "iresnet100", "mobilefacenet"] = "backbone"
+    """Paper: iresnet100 with ArcFace weights. `backbone`: as the student's, for who has none; the card says so."""
+    real_weights: str = ""
+    """File of the real encoder's pretrained weights; not for `backbone`."""
+    real_frozen: bool = True
+    """Paper: frozen. False trains it, from a random start when there are no weights."""
+    real_side: Literal[112, 128] = 112
+    """Side in pixels of the ArcFace template given to an iresnet: 112 gives 7x7 maps, 128 gives 8x8."""
+    domain_inputs: Literal["own", "all"] = "own"
+    """`own`: an image goes through its own domain's encoder (published). `all`: through every one, one against rest."""
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """Latent space augmentation. The paper's ranges could not be had: those here are ours unless said otherwise."""
+
+    arithmetic: Literal["paper", "official"] = "paper"
+    """`official`: the published code's arithmetic, kept for comparison in `model/official.py`."""
+    inputs: Literal["wd+cd", "wd", "cd", "none"] = "wd+cd"
+    """What the fusion is given: within-domain, cross-domain or both; a missing branch is the plain feature."""
+    direct: float = 1.0
+    """Weight of the draw of centrifugal, direct."""
+    indirect: float = 1.0
+    """Weight of the draw of centrifugal, indirect."""
+    affine: float = 1.0
+    """Weight of the draw of rotation."""
+    additive: float = 1.0
+    """Weight of the draw of Gaussian-mixture noise."""
+    beta: tuple[float, float] = (0.0, 1.0)
+    """Range of the centrifugal factor, uniform."""
+    degrees: float = 30.0
+    """Largest rotation either way, uniform."""
+    mixture: tuple[float, ...] = (0.5, 0.3, 0.2)
+    """Weights of the noise's Gaussians; they sum to 1."""
+    sigmas: tuple[float, ...] = (0.1, 0.25, 0.5)
+    """Their standard deviations."""
+    relative: bool = True
+    """Noise in units of the domain's feature standard deviation."""
+    centroid: Literal["batch", "ema", "bank"] = "ema"
+    """Where the domain's centre comes from."""
+    momentum: float = 0.9
+    """Of the ema."""
+    bank: int = 64
+    """Samples a domain's bank holds."""
+    alpha: Literal["beta", "uniform", "fixed"] = "beta"
+    """Law of the mixup factor: Beta(a, a) with a from `a`, uniform on (0, 1), or always a[0]."""
+    a: tuple[float, float] = (0.5, 2.0)
+    """Range of the Beta law's parameter, uniform."""
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """Weights of the loss terms (0 switches a term off) and what they are made of."""
+
+    binary: float = 0.5
+    """Real against fake, the student's (paper)."""
+    domain: float = 1.0
+    """Which domain a teacher feature is of (paper)."""
+    distill: float = 1.0
+    """The student's features against the teacher's (paper)."""
+    real: float = 0.0
+    """Identity in the real encoder's space; only where that encoder is trained."""
+    logit: float = 0.0
+    """The student's logits against the domain teacher's (Hinton et al., 2015)."""
+    balanced: bool = False
+    """Weigh real and fake alike in `binary`, whatever their counts."""
+    distance: Literal["mse", "smooth_l1", "cosine"] = "mse"
+    """Of the distillation."""
+    targets: Literal["detached", "joint"] = "detached"
+    """`detached`: the distillation does not move the teacher; the fusion learns from a domain loss on its output (our
+    reading). `joint`: everything moves everything (published)."""
+    temperature: float = 4.0
+    """Of the logit distillation."""
+    same_identity: tuple[str, ...] = ("Face2Face", "NeuralTextures")
+    """Methods that keep the target's identity, for `real`."""
+    other_identity: tuple[str, ...] = ("Deepfakes", "FaceSwap")
+    """Methods that replace it, for `real`."""
+
+
+@dataclass(frozen=True)
+class OptimSettings:
+    """How it is trained."""
+
+    epochs: int = 10
+    groups: int = 4
+    """Groups in a batch (paper: 4 groups of 5 images)."""
+    lr: float = 2e-4
+    """Adam's (the field's protocol: 2e-4)."""
+    weight_decay: float = 5e-4
+    """(the field's protocol: 5e-4)"""
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup: int = 0
+    """Steps of linear warm-up."""
+    workers: int = 1
+    """Processes that read and augment crops; the batches are the same for any number."""
+    save_every: float = 60.0
+    """Seconds between two states that a killed run goes on from."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run."""
+
+    name: str = "lsda"
+    preset: Preset = "paper"
+    """Where the defaults come from: the paper's method, the published code's arithmetic, or the binary loss alone."""
+    seed: int = 0
+    data: DataSettings = field(default_factory=DataSettings)
+    pixels: PixelSettings = field(default_factory=PixelSettings)
+    student: StudentSettings = field(default_factory=StudentSettings)
+    teacher: TeacherSettings = field(default_factory=TeacherSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+    optim: OptimSettings = field(default_factory=OptimSettings)
+
+
+PRESETS: dict[Preset, dict[str, object]] = {
+    "paper": {},
+    "official": {
+        "augment.arithmetic": "official",
+        "teacher.real_frozen": False,
+        "loss.real": 1.0,
+        "loss.targets": "joint",
+    },
+    "plain": {
+        "augment.inputs": "none",
+        "loss.binary": 1.0,
+        "loss.domain": 0.0,
+        "loss.distill": 0.0,
+    },
+}
+"""What a preset changes; a setting given by name wins over its preset."""

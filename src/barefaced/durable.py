@@ -1,0 +1,60 @@
+"""Files that survive a crash: whole or not there, and one writer a folder."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from barefaced.errors import FolderInUse
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write so that a kill at any moment leaves the old file or the new one, never a part.
+
+    Raises:
+        OSError: no space or no right; the old file is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """As `write_bytes`, two-space indented, keys in the order given."""
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Hold `folder` for this process; released by the operating system whatever happens to it.
+
+    Raises:
+        FolderInUse: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise FolderInUse(
+                expected=f"to be the only run writing to {folder}",
+                got="another process that holds it",
+                fix="Wait for it, or choose another folder.",
+            ) from e
+        yield

@@ -1,0 +1,53 @@
+"""The values that cross a room's boundary and hold tensors. Apart from `types`, so that only what computes loads torch.
+
+Alphabet: G groups, D forgery domains, K = D + 1 images in a group (0 is real), S crop side, B flat batch,
+C H W feature map.
+"""
+
+from dataclasses import dataclass, field
+
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class GroupBatch:
+    """G groups, ready for the model. A hole's image is zeros and `present` is False there."""
+
+    images: UInt8[Tensor, "G K 3 S S"]
+    present: Bool[Tensor, "G K"]
+    methods: tuple[str, ...]
+    """K names by position; the first is `real`."""
+
+
+@dataclass(frozen=True)
+class TeacherFeatures:
+    """The teacher's view of a batch: what the student is to imitate."""
+
+    real: Float[Tensor, "G C H W"]
+    forged: Float[Tensor, "G D C H W"]
+    augmented: Float[Tensor, "G D C H W"]
+    """After the latent augmentations and the fusion."""
+
+
+@dataclass(frozen=True)
+class StudentOut:
+    """The student's last feature map and its two logits, (real, fake)."""
+
+    features: Float[Tensor, "B C H W"]
+    logits: Float[Tensor, "B 2"]
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """Named scalar losses; a term that is off is not there."""
+
+    terms: dict[str, Float[Tensor, ""]] = field(default_factory=dict)
+
+    def total(self, weights: dict[str, float]) -> Float[Tensor, ""]:
+        """The weighted sum; every term must have a weight."""
+        return sum((weights[name] * value for name, value in self.terms.items()), start=_zero(self.terms))
+
+
+def _zero(terms: dict[str, Tensor]) -> Tensor:
+    return next(iter(terms.values())).new_zeros(())

@@ -1,0 +1,320 @@
+"""The values that cross a room's boundary and hold no tensor (those are in `tensors`).
+
+Alphabet: T moments, S crop side, H W frame height and width.
+Pixels are RGB uint8; boxes are (left, top, right, bottom) in frame pixels; landmarks are (x, y) in frame pixels in the
+order left eye, right eye, nose, left mouth corner, right mouth corner as seen in the image; times are seconds from the
+stream's own timestamps; fakeness lies in [0, 1]. numpy only: preparing data never loads torch.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32, Int64, UInt8
+
+REAL = "real"
+"""The method of a clip that nobody altered; position 0 of every group."""
+
+Verdict = Literal["likely_fake", "likely_real", "inconclusive", "not_assessable"]
+Reason = Literal["", "no_face", "face_too_small", "too_blurry", "too_few_frames", "decode_error"]
+
+
+@dataclass(frozen=True)
+class Video:
+    """What a media file's own header says. A picture is a video of one frame, fps 0 and 0 seconds."""
+
+    path: Path
+    sha256: str
+    fps: float
+    frames: int
+    """As the container declares; 0 where it does not say."""
+    height: int
+    """As shown, after the rotation of the metadata."""
+    width: int
+    codec: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame."""
+
+    index: int
+    """Position in the stream, counted in presentation order from 0."""
+    seconds: float
+    rgb: UInt8[np.ndarray, "H W 3"]
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in one frame."""
+
+    box: Float32[np.ndarray, "4"]
+    landmarks: Float32[np.ndarray, "5 2"]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class FaceTrack:
+    """One person through the frames that were looked at."""
+
+    track: int
+    frames: Int64[np.ndarray, " T"]
+    """Positions in the sequence of sampled frames (not stream indices)."""
+    boxes: Float32[np.ndarray, "T 4"]
+    landmarks: Float32[np.ndarray, "T 5 2"]
+    confidences: Float32[np.ndarray, " T"]
+
+
+@dataclass(frozen=True)
+class CropQuality:
+    """How far a crop can be trusted."""
+
+    face_pixels: float
+    """Side, in frame pixels, of the square that the ArcFace template covers: what the camera really gave."""
+    sharpness: float
+    """Variance of the Laplacian of the grey crop at 128 px (Pech-Pacheco et al., 2000)."""
+    confidence: float
+    """Of the face finder."""
+
+
+@dataclass(frozen=True)
+class FaceCrop:
+    """One aligned face."""
+
+    rgb: UInt8[np.ndarray, "S S 3"]
+    to_crop: Float32[np.ndarray, "2 3"]
+    """Maps frame pixels to crop pixels."""
+    track: int
+    frame: int
+    seconds: float
+    moment: int
+    """Which of the sampled moments, counted from 0."""
+    quality: CropQuality
+
+
+@dataclass(frozen=True)
+class ClipCrops:
+    """What one clip gave: every person's crops, and what was seen on the way."""
+
+    video: Video
+    crops: tuple[FaceCrop, ...]
+    """Ordered by track, then moment."""
+    subject: int | None
+    """The track taken for the clip's subject (the one seen at most moments, then the largest); None: no face."""
+    frames_seen: int
+    frames_without_face: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One video or picture of a data set, with what the data set says of it."""
+
+    clip: str
+    """The full id: dataset/compression/method/name. Never taken apart: what it is made of are fields."""
+    dataset: str
+    compression: str
+    method: str
+    """`real`, or the forgery method."""
+    origin: str
+    """dataset/name of the real clip that was altered (a real clip's own). The same at every compression."""
+    identity: str
+    """dataset/person that the scene is of: the target."""
+    source: str
+    """dataset/person who lent the face or expression; empty where unknown or real."""
+    split: str
+    """train, val, test, or empty where the data set has no split."""
+    path: Path
+    mask: Path | None = None
+
+    @property
+    def label(self) -> int:
+        """0 real, 1 fake."""
+        return int(self.method != REAL)
+
+
+@dataclass(frozen=True)
+class StoredCrop:
+    """One crop in a store."""
+
+    clip: str
+    file: str
+    """Relative to the store, with forward slashes."""
+    track: int
+    subject: bool
+    """Whether this track is the one the clip's label is about."""
+    moment: int
+    frame: int
+    seconds: float
+    quality: CropQuality
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """One target at one moment: the real crop and the same moment under each forgery method."""
+
+    origin: str
+    compression: str
+    moment: int
+    crops: tuple[StoredCrop | None, ...]
+    """Position = domain, 0 = real; None is a hole."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One crop's fakeness: a row of scores.parquet, the seam between the model and the metrics."""
+
+    clip: str
+    track: int
+    frame: int
+    seconds: float
+    fakeness: float
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """scores.parquet in memory: one row per assessed crop, N rows, column by column."""
+
+    clip: np.ndarray
+    track: Int64[np.ndarray, " N"]
+    frame: Int64[np.ndarray, " N"]
+    seconds: np.ndarray
+    fakeness: np.ndarray
+    label: Int64[np.ndarray, " N"]
+    dataset: np.ndarray
+    method: np.ndarray
+    origin: np.ndarray
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number and its 95 % interval; the bounds are NaN where no interval can be given."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class MomentScore:
+    """One person at one moment."""
+
+    frame: int
+    seconds: float
+    fakeness: float
+
+
+@dataclass(frozen=True)
+class TrackScore:
+    """One person through a clip."""
+
+    track: int
+    start: float
+    end: float
+    fakeness: float
+    moments: tuple[MomentScore, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of one person's track over the false-alarm threshold."""
+
+    track: int
+    start: float
+    end: float
+    fakeness: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer to: how likely is it that this face is not its own?
+
+    `fakeness` is that of the most suspicious person (the largest track mean), or None where nothing could be assessed:
+    never a number that stands for "do not know".
+    """
+
+    path: str
+    sha256: str
+    video: Video | None
+    model: str
+    verdict: Verdict
+    reason: Reason
+    fakeness: float | None
+    interval: Interval | None
+    tracks: tuple[TrackScore, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    frames_seen: int = 0
+    frames_without_face: int = 0
+    warnings: tuple[str, ...] = ()
+    detail: str = ""
+    """The full sentence of the error, where the reason is decode_error."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a logit difference becomes a fakeness: sigmoid(difference / temperature) (Guo et al., ICML 2017)."""
+
+    kind: Literal["none", "temperature"] = "none"
+    temperature: float = 1.0
+    chosen_on: str = ""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Video-level fakeness at which a verdict turns, and where the numbers come from."""
+
+    fpr_1: float = 0.5
+    """At or over it: likely_fake. At most 1 % of the real validation clips lie there."""
+    eer: float = 0.5
+    """Under it: likely_real. Between the two: inconclusive."""
+    chosen_on: str = ""
+    real_clips: int = 0
+    fake_clips: int = 0
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What a model has seen of one data set. Evaluation leaves these origins out unless told otherwise."""
+
+    dataset: str
+    methods: tuple[str, ...]
+    clips: int
+    train_origins: tuple[str, ...]
+    val_origins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Everything needed to use a weights file rightly; stored as JSON in the file's header."""
+
+    name: str
+    version: str
+    backbone: str
+    input_size: int
+    """Side in pixels that the crop is resized to inside the model."""
+    channels: int
+    crop_size: int
+    crop_margin: float
+    finder: str
+    finder_side: int
+    frames: int
+    """Moments sampled per clip in training and validation."""
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    labels: tuple[str, str] = (REAL, "fake")
+    methods: tuple[str, ...] = ()
+    preset: str = ""
+    real_encoder: str = ""
+    trained_on: tuple[TrainedOn, ...] = ()
+    metrics: dict[str, Interval] = field(default_factory=dict)
+    calibration: Calibration = Calibration()
+    thresholds: Thresholds = Thresholds()
+    licence: str = ""
+    settings: dict[str, object] = field(default_factory=dict)
+    """The whole recipe, resolved."""
+    created: str = ""
+    sha256: str = ""
+    """Of the tensors' bytes in key order: filled in when a file is read or written."""
