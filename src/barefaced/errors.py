@@ -13,6 +13,7 @@
       CheckpointError                    exit 4   weights cannot be used
         UntrustedWeights                          a format that can run code, or a wrong checksum
         MissingWeights                            a weights file or model package is not there
+        MissingCard                               tensors without the card that says how to use them
         CropMismatch                              crops made otherwise than the model expects
       TrainingError                      exit 5   a training run cannot go on
         NonFiniteLoss                             a loss term is not a number
@@ -102,6 +103,10 @@ class UntrustedWeights(CheckpointError):
 
 class MissingWeights(CheckpointError):
     """A weights file or model package is not there."""
+
+
+class MissingCard(CheckpointError):
+    """Tensors without the card that says how to use them."""
 
 
 class CropMismatch(CheckpointError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32, Int64, UInt8
+from jaxtyping import Float, Float32, Int64, Shaped, UInt8
 
 REAL = "real"
 """The method of a clip that nobody altered; position 0 of every group."""
@@ -176,17 +176,31 @@ class Score:
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """scores.parquet in memory: one row per assessed crop, N rows, column by column."""
+    """scores.parquet in memory: one row per assessed crop, N rows, column by column; names are arrays of str."""
 
-    clip: np.ndarray
+    clip: Shaped[np.ndarray, " N"]
     track: Int64[np.ndarray, " N"]
     frame: Int64[np.ndarray, " N"]
-    seconds: np.ndarray
-    fakeness: np.ndarray
+    seconds: Float[np.ndarray, " N"]
+    fakeness: Float[np.ndarray, " N"]
     label: Int64[np.ndarray, " N"]
-    dataset: np.ndarray
-    method: np.ndarray
-    origin: np.ndarray
+    dataset: Shaped[np.ndarray, " N"]
+    method: Shaped[np.ndarray, " N"]
+    origin: Shaped[np.ndarray, " N"]
+
+
+@dataclass(frozen=True)
+class VideoScores:
+    """One row per clip, N rows in order of clip: its score is the mean of its crops' fakeness."""
+
+    clip: Shaped[np.ndarray, " N"]
+    fakeness: Float[np.ndarray, " N"]
+    label: Int64[np.ndarray, " N"]
+    dataset: Shaped[np.ndarray, " N"]
+    method: Shaped[np.ndarray, " N"]
+    origin: Shaped[np.ndarray, " N"]
+    frames: Int64[np.ndarray, " N"]
+    """Crops that the mean was taken over."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +210,80 @@ class Interval:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class LevelMetrics:
+    """How well fakes are ranked above reals, at one level; values are NaN where there is only one class."""
+
+    auc: Interval
+    eer: Interval
+    ap: Interval
+    draws: int
+    """Bootstrap draws the bounds stand on: those asked for, less those in which a class vanished."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How much was measured on."""
+
+    clips: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class SetReport:
+    """One data set; or one of its methods against all its reals; or all data sets pooled."""
+
+    frame: LevelMetrics
+    video: LevelMetrics
+    counts: dict[str, Count]
+    """By class: `real` and `fake`."""
+    methods: dict[str, "SetReport"] = field(default_factory=dict)
+    """A data set's forgery methods, the lowest video AUC first."""
+
+
+@dataclass(frozen=True)
+class MeanReport:
+    """The mean over the data sets that have both classes."""
+
+    frame: LevelMetrics
+    video: LevelMetrics
+    sets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which clips have a score. A clip without one has none: it is not in the metrics."""
+
+    assessed: int
+    not_assessed: dict[str, str]
+    """Clip to reason."""
+
+    @property
+    def given(self) -> int:
+        """All clips that were to be assessed."""
+        return self.assessed + len(self.not_assessed)
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """A detector measured on data sets."""
+
+    pooled: SetReport
+    mean: MeanReport
+    sets: dict[str, SetReport]
+    coverage: Coverage
+    excluded: dict[str, str]
+    """Clip to reason: left out on purpose (say, seen in training), so not in the coverage either."""
+    warnings: tuple[str, ...]
+    protocol: dict[str, str]
+    """What was done, name to sentence."""
+    seed: int
+    draws: int
+    """Bootstrap draws asked for."""
+    versions: dict[str, str]
+    """Package to version."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +348,8 @@ class Calibration:
     kind: Literal["none", "temperature"] = "none"
     temperature: float = 1.0
     chosen_on: str = ""
+    note: str = ""
+    """What a reader must know of the fit: that it met a bound."""
 
 
 @dataclass(frozen=True)

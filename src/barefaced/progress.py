@@ -1,0 +1,55 @@
+"""How far long work has come: done, rate, time left; on standard error, so that standard output stays an answer."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+QUIET_SECONDS = 15.0
+"""Between two lines where nobody watches a terminal."""
+
+
+@dataclass
+class Work:
+    """A piece of work under way."""
+
+    what: str
+    total: int
+    unit: str
+    bar: Progress | None
+    start: int = 0
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    told: float = field(default_factory=time.monotonic)
+
+    def step(self, count: int = 1, note: str = "") -> None:
+        """`count` more are done; `note` is shown beside them."""
+        self.done += count
+        rate = (self.done - self.start) / max(time.monotonic() - self.began, 1e-9)
+        text = f"{rate:.1f} {self.unit}/s  {note}"
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=self.done, note=text)
+        elif time.monotonic() - self.told > QUIET_SECONDS:
+            self.told = time.monotonic()
+            left = (self.total - self.done) / max(rate, 1e-9)
+            print(f"{self.what}: {self.done}/{self.total}  {text}  {left:.0f} s left", file=sys.stderr)  # noqa: T201
+
+
+@contextlib.contextmanager
+def work(what: str, total: int, unit: str, done: int = 0) -> Iterator[Work]:
+    """Show the progress of `total` units of work, `done` of them already.
+
+    On a terminal a bar; elsewhere a line now and then.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Work(what, total, unit, None, done, done)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[note]}"), console=console, transient=True) as bar:
+        bar.add_task(what, total=total, completed=done, note="")
+        yield Work(what, total, unit, bar, done, done)
