@@ -1,0 +1,125 @@
+"""The one road from a video or picture to aligned face crops: preparing data and detecting both take it.
+
+Alphabet: T moments asked for, S crop side, H W frame height and width.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from barefaced.config import CropSettings, PrepareSettings
+from barefaced.errors import NoFace
+from barefaced.types import ClipCrops, CropQuality, Face, FaceCrop, Frame, Video
+from barefaced.vision.align import crop, shrink_of, to_crop
+from barefaced.vision.detector import FaceFinder
+from barefaced.vision.tracks import subject, track_of, trails
+from barefaced.vision.video import frames_at, probe, spaced, timeline
+
+CHUNK = 8
+"""Frames held at full resolution: 8 of 1080p are 50 MB."""
+SHARPNESS_SIDE = 128
+CUT_SHORT = 0.9
+"""Share of the declared length under which a file counts as cut short; sound may outlast the pictures a little."""
+
+
+def moments_of(path: Path, settings: PrepareSettings) -> Float64[np.ndarray, " T"]:
+    """The times in seconds that `crops` samples: hand them over to look at a forgery where its original was looked at.
+
+    Raises:
+        UnreadableMedia, TooLarge: see `video.timeline`.
+    """
+    return spaced(timeline(path), settings.frames)
+
+
+def crops(
+    path: Path, settings: PrepareSettings, finder: FaceFinder, at: Float64[np.ndarray, " T"] | None = None
+) -> ClipCrops:
+    """Every person's crops at `settings.frames` moments of the whole clip, or at the times `at`.
+
+    No face is an answer: no crops, and `subject` is None. `FaceCrop.moment` is the position among the moments asked
+    for. A moment whose frame is missing or does not decode is no frame seen; `warnings` counts them.
+
+    Args:
+        at: times in seconds, ascending.
+
+    Raises:
+        UnreadableMedia, TooLarge: see `video.frames_at`.
+    """
+    video = probe(path)
+    times = timeline(path)
+    asked = spaced(times, settings.frames) if at is None else at
+    faces: list[list[Face]] = [[] for _ in asked]
+    found: dict[tuple[int, int], FaceCrop] = {}
+    seen = faceless = unaligned = 0
+    for chunk in _chunks(frames_at(path, asked)):
+        for (moment, frame), present in zip(chunk, finder.find_many([frame.rgb for _, frame in chunk]), strict=True):
+            seen += 1
+            faceless += not present
+            for face in present:
+                try:
+                    found[moment, len(faces[moment])] = _cropped(frame, moment, face, settings.crop)
+                except NoFace:
+                    unaligned += 1
+                else:
+                    faces[moment].append(face)
+    people = trails(faces)
+    return ClipCrops(
+        video=video,
+        crops=tuple(
+            dataclasses.replace(found[place], track=number) for number, trail in enumerate(people) for place in trail
+        ),
+        subject=subject([track_of(number, trail, faces) for number, trail in enumerate(people)]),
+        frames_seen=seen,
+        frames_without_face=faceless,
+        warnings=tuple(_warnings(video, times, len(asked), seen, unaligned)),
+    )
+
+
+def _chunks(frames: Iterator[tuple[int, Frame]]) -> Iterator[list[tuple[int, Frame]]]:
+    while chunk := list(itertools.islice(frames, CHUNK)):
+        yield chunk
+
+
+def _cropped(frame: Frame, moment: int, face: Face, settings: CropSettings) -> FaceCrop:
+    """The face's crop, of track 0 until the whole clip is known.
+
+    Raises:
+        NoFace: the landmarks are not a face's.
+    """
+    matrix = to_crop(face.landmarks, settings)
+    rgb = crop(frame.rgb, matrix, settings.size)
+    return FaceCrop(
+        rgb=rgb,
+        to_crop=matrix,
+        track=0,
+        frame=frame.index,
+        seconds=frame.seconds,
+        moment=moment,
+        quality=CropQuality(
+            face_pixels=settings.size / settings.margin * shrink_of(matrix),
+            sharpness=_sharpness(rgb),
+            confidence=face.confidence,
+        ),
+    )
+
+
+def _sharpness(rgb: UInt8[np.ndarray, "S S 3"]) -> float:
+    side = (SHARPNESS_SIDE, SHARPNESS_SIDE)
+    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), side, interpolation=cv2.INTER_AREA)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+
+
+def _warnings(video: Video, times: Float64[np.ndarray, " N"], asked: int, seen: int, unaligned: int) -> Iterator[str]:
+    if seen < asked:
+        yield f"{asked - seen} of {asked} moments gave no frame: past the clip's end, or not decodable"
+    if unaligned:
+        yield f"{unaligned} found faces left out: their landmarks are not laid out like a face"
+    if len(times) < CUT_SHORT * video.frames:
+        yield f"cut short: {video.frames} frames declared, {len(times)} in the file"
+    elif video.frames == 0 and times[-1] < CUT_SHORT * video.seconds - 1:
+        yield f"cut short: {video.seconds:.1f} s declared, {times[-1]:.1f} s in the file"
