@@ -1,0 +1,1 @@
+"""From folders of clips to batches of groups: layouts, store, splits, groups, transforms, loading."""

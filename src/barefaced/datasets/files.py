@@ -1,0 +1,57 @@
+"""The files of a data set on disk, and what is said when they are not those expected.
+
+Hidden files, unfinished downloads (`.part`) and files that are neither picture nor video are passed over. Names are
+taken in Unicode's NFC form, so that one data set has one set of ids on every system.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from barefaced.errors import BadConfig, LayoutMismatch
+
+VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv"})
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
+
+
+def media_files(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
+    """Files below `folder` by suffix of any case, in a fixed order; links are followed, each folder entered once."""
+    entered: set[tuple[int, int]] = set()
+    for top, folders, files in os.walk(folder, followlinks=True):
+        at = Path(top).stat()
+        if (at.st_dev, at.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((at.st_dev, at.st_ino))
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
+        for name in sorted(files):
+            if name[0] != "." and os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122
+                yield Path(top, name)
+
+
+def as_text(name: str) -> str:
+    """A file's name as text that can be written: bytes that are not UTF-8 become back-slash escapes."""
+    whole = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", whole)
+
+
+def join_id(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
+
+
+def no_levels(layout: str, compression: str) -> None:
+    if compression:
+        raise BadConfig(
+            expected=f"no compression level for the layout {layout}", got=repr(compression), fix="Leave it out."
+        )
+
+
+def mismatch(root: Path, expected: str, found: str = "", fix: str = "") -> LayoutMismatch:
+    folders = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    listed = ", ".join(folders[:6]) + (f" and {len(folders) - 6} more" if len(folders) > 6 else "")
+    return LayoutMismatch(
+        expected=f"{expected} under {root}",
+        got=found or (f"the folders {listed}" if folders else "no folder"),
+        fix=fix or "Give the data set's top folder, or choose another layout.",
+    )

@@ -1,0 +1,182 @@
+"""Groups: one target at one moment, real and under each forgery method; and the order in which they are trained on.
+
+Letters: D domains, K = D + 1 positions in a group (0 is real), B groups in a batch of one rank.
+"""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from barefaced.config import DataSettings
+from barefaced.errors import BadConfig
+from barefaced.types import REAL, Clip, Group, StoredCrop
+
+
+@dataclass(frozen=True)
+class GroupSet:
+    """The groups, and what could not be grouped."""
+
+    groups: tuple[Group, ...]
+    methods: tuple[str, ...]
+    """K names by position; the first is `real`."""
+    holes: tuple[int, ...]
+    """D counts: groups that lack the domain, those that were then left out included."""
+    without_real: int
+    """Forged crops whose moment has no real crop: not used."""
+    without_forgery: int
+    """Real crops that no domain has at their moment: not used."""
+    skipped: int
+    """Groups left out for their holes."""
+
+
+def domains_of(clips: Iterable[Clip], settings: DataSettings) -> tuple[str, ...]:
+    """The forgery domains to train on, in order: those named, or every method of the clips less those held out.
+
+    Raises:
+        BadConfig: a method that no clip has, one both named and held out, or none left.
+    """
+    there = sorted({clip.method for clip in clips if clip.label})
+    for setting, names in (("data.domains", settings.domains), ("data.held_out", settings.held_out)):
+        for name in names:
+            if name not in there:
+                near = difflib.get_close_matches(name, there, n=1, cutoff=0.4)
+                raise BadConfig(
+                    expected=f"methods of the stores in {setting}: {', '.join(there) or 'there are none'}",
+                    got=repr(name),
+                    fix=f"Did you mean {near[0]}?" if near else "Name one of those, or prepare its clips.",
+                )
+    if both := set(settings.domains) & set(settings.held_out):
+        raise BadConfig(
+            expected="a method in data.domains or in data.held_out",
+            got=f"{', '.join(sorted(both))} in both",
+            fix="Take it out of one.",
+        )
+    if repeated := [name for name, times in Counter(settings.domains).items() if times > 1]:
+        raise BadConfig(
+            expected="each method once in data.domains", got=", ".join(repeated), fix="Name each method once."
+        )
+    domains = settings.domains or tuple(name for name in there if name not in settings.held_out)
+    if not domains:
+        raise BadConfig(
+            expected="a forgery method to train on",
+            got="stores of real clips only" if not there else f"all held out: {', '.join(there)}",
+            fix="Prepare forged clips, or make some with `barefaced forge`.",
+        )
+    return domains
+
+
+def make_groups(
+    clips: Iterable[Clip],
+    crops: Iterable[StoredCrop],
+    domains: Sequence[str],
+    holes: Literal["skip", "present"],
+) -> GroupSet:
+    """Group the subjects' crops by origin, compression and moment.
+
+    Where a method made several clips of one origin (Celeb-DF: one target, many faces), a moment gives as many groups as
+    the largest count of any position, and the others go round: every crop is used, the real one as often as needed, and
+    a method with fewer clips repeats its own rather than leave a hole. A moment is never filled from a neighbour.
+
+    Args:
+        clips: the clips of one part of the split; crops of other clips are passed over.
+        crops: of all stores together.
+        domains: forgery methods by position, from 1.
+        holes: `skip` leaves a group with a hole out; `present` keeps it with None there.
+
+    Raises:
+        BadConfig: no group can be made.
+    """
+    by_id = {clip.clip: clip for clip in clips}
+    methods = (REAL, *domains)
+    position = {method: k for k, method in enumerate(methods)}
+    moments: dict[tuple[str, str, int], list[list[StoredCrop]]] = defaultdict(lambda: [[] for _ in methods])
+    for crop in sorted(crops, key=lambda crop: crop.clip):
+        clip = by_id.get(crop.clip)
+        if clip is not None and crop.subject and clip.method in position:
+            moments[clip.origin, clip.compression, crop.moment][position[clip.method]].append(crop)
+
+    groups: list[Group] = []
+    lacking = [0] * len(domains)
+    without_real = without_forgery = skipped = 0
+    for (origin, compression, moment), found in sorted(moments.items()):
+        real, *forged = found
+        if not real:
+            without_real += sum(map(len, forged))
+        elif not any(forged):
+            without_forgery += len(real)
+        else:
+            times = max(map(len, found))
+            lacking = [count + times * (not made) for count, made in zip(lacking, forged, strict=True)]
+            if holes == "skip" and not all(forged):
+                skipped += times
+                continue
+            groups.extend(
+                Group(
+                    origin=origin,
+                    compression=compression,
+                    moment=moment,
+                    crops=tuple(made[turn % len(made)] if made else None for made in found),
+                )
+                for turn in range(times)
+            )
+    if not groups:
+        raise BadConfig(
+            expected=f"a real crop and a forgery of it by {', '.join(domains)} at one moment",
+            got=f"{without_real} forged crops without their real one, {without_forgery} real ones without a forgery, "
+            f"{skipped} groups left out for their holes",
+            fix="Prepare the real clips too, check the origins, or set data.holes to present.",
+        )
+    return GroupSet(tuple(groups), methods, tuple(lacking), without_real, without_forgery, skipped)
+
+
+class GroupSampler:
+    """Batches of (epoch, index) pairs for one rank of a run; a `batch_sampler` for torch's DataLoader.
+
+    Step s of an epoch takes the next world x B groups of a permutation drawn from (seed, epoch) alone, and rank r the
+    r-th B of them: two ranks with B = 2 see together what one with B = 4 sees. What is left at the end is dealt out
+    evenly as one smaller batch, so that every rank makes as many steps with as many groups; fewer than `world` groups,
+    others each epoch, stay out of it. The pair is all that a worker needs to draw its augmentation.
+    """
+
+    def __init__(self, groups: int, batch: int, seed: int, *, rank: int = 0, world: int = 1) -> None:
+        if groups < world:
+            raise BadConfig(
+                expected=f"at least one group for each of {world} processes",
+                got=f"{groups} groups",
+                fix="Use fewer processes or more data.",
+            )
+        if batch < 1 or not 0 <= rank < world:
+            raise BadConfig(
+                expected="at least one group in a batch, and a rank below the number of processes",
+                got=f"batch {batch}, rank {rank} of {world}",
+                fix="Correct optim.groups.",
+            )
+        self._groups, self._batch, self._seed, self._rank, self._world = groups, batch, seed, rank, world
+        self._epoch = self._start = 0
+
+    def seek(self, epoch: int, batch: int = 0) -> None:
+        """The next iteration gives `epoch`, from its batch `batch` on: exactly the tail of the whole epoch."""
+        self._epoch, self._start = epoch, batch
+
+    @property
+    def batches(self) -> int:
+        """In a whole epoch, for each rank."""
+        whole, left = divmod(self._groups, self._batch * self._world)
+        return whole + (left >= self._world)
+
+    def __len__(self) -> int:
+        """Batches of the next iteration."""
+        return max(self.batches - self._start, 0)
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        epoch = self._epoch
+        order = np.random.default_rng((self._seed, epoch)).permutation(self._groups)
+        for step in range(self._start, self.batches):
+            step_groups = order[step * self._batch * self._world :][: self._batch * self._world]
+            size = len(step_groups) // self._world
+            mine = step_groups[self._rank * size :][:size]
+            yield [(epoch, int(index)) for index in mine]

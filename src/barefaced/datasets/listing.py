@@ -1,0 +1,83 @@
+"""The csv by which anybody's own files become a data set.
+
+Columns: path (below the root), label (real or fake); and where known method, origin (of a fake: the path or name of the
+real file it was made from), identity (who is seen), split (train, val, test). Others are passed over and logged.
+"""
+
+import csv
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from barefaced.errors import LayoutMismatch
+from barefaced.types import REAL
+
+COLUMNS = ("path", "label", "method", "origin", "identity", "split")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of a plain folder."""
+
+    path: str
+    """Below the root, with forward slashes."""
+    method: str
+    origin: str = ""
+    identity: str = ""
+    split: str = ""
+
+
+def read_listing(root: Path, table: Path) -> list[Entry]:
+    """The rows whose file is there; a row whose file is not (a part of the data set unpacked) is logged.
+
+    Raises:
+        LayoutMismatch: a column is missing, a value is none of those allowed, or a path leads out of the root.
+    """
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            columns = rows.fieldnames or []
+            missing = [name for name in COLUMNS[:2] if name not in columns]
+            if missing:
+                raise LayoutMismatch(
+                    expected=f"the columns path and label in {table}",
+                    got=", ".join(columns) or "an empty file",
+                    fix=f"Add {' and '.join(missing)}; {', '.join(COLUMNS[2:])} are read where they are there.",
+                )
+            entries = [_entry(table, number, row) for number, row in enumerate(rows, start=2)]
+    except (UnicodeDecodeError, csv.Error) as e:
+        raise LayoutMismatch(expected=f"a csv in UTF-8 at {table}", got=str(e), fix="Save it again as UTF-8.") from e
+    unknown = [name for name in columns if name not in COLUMNS]
+    if unknown:
+        _log.warning("%s: columns that are not read: %s", table.name, ", ".join(unknown))
+    there = [entry for entry in entries if (root / entry.path).is_file()]
+    if len(there) < len(entries):
+        _log.warning("%s: %d of %d files are not there", table.name, len(entries) - len(there), len(entries))
+    return there
+
+
+def _entry(table: Path, number: int, row: Mapping[str, str | None]) -> Entry:
+    at = {name: (row.get(name) or "").strip() for name in COLUMNS}
+
+    def refuse(expected: str, column: str) -> LayoutMismatch:
+        return LayoutMismatch(
+            expected=f"{expected} in {table}",
+            got=f"row {number}, {column}: {at[column]!r}",
+            fix="Correct that row.",
+        )
+
+    path = PurePosixPath(at["path"].replace("\\", "/"))
+    if not at["path"] or path.is_absolute() or ".." in path.parts:
+        raise refuse("a path below the data set's root", "path")
+    label = at["label"].lower()
+    if label not in (REAL, "fake"):
+        raise refuse("the label real or fake", "label")
+    method = at["method"] or label
+    if (method == REAL) != (label == REAL):
+        raise refuse(f"a method that goes with the label {label}", "method")
+    if at["split"] not in ("", "train", "val", "test"):
+        raise refuse("the split train, val, test or none", "split")
+    return Entry(path=path.as_posix(), method=method, origin=at["origin"], identity=at["identity"], split=at["split"])

@@ -1,0 +1,224 @@
+"""From stores to batches: groups for training, plain crops for scoring.
+
+Letters: G groups in a batch, K positions in a group (0 is real), B crops in a batch, S crop side. RGB uint8.
+"""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, UInt8
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from barefaced.config import PixelSettings
+from barefaced.datasets.groups import GroupSampler, GroupSet
+from barefaced.datasets.store import Store, load_crop
+from barefaced.datasets.transforms import augment
+from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
+from barefaced.tensors import GroupBatch
+from barefaced.types import Group, StoredCrop
+
+AHEAD = 2
+"""Batches that are read while another is in use."""
+
+
+def owners(stores: Sequence[Store]) -> dict[str, Store]:
+    """The store of each clip.
+
+    Raises:
+        DataError: a clip in two stores: its crops would count twice.
+    """
+    owner: dict[str, Store] = {}
+    for store in stores:
+        for clip in store.clips():
+            if clip.clip in owner:
+                raise DataError(
+                    expected="each clip in one store",
+                    got=f"{clip.clip} in {owner[clip.clip].path} and {store.path}",
+                    fix="Leave one of the two out.",
+                )
+            owner[clip.clip] = store
+    return owner
+
+
+class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]]):
+    """Groups by (epoch, index), read and augmented by draws that depend on (seed, epoch, index) and nothing else."""
+
+    def __init__(self, groups: Sequence[Group], stores: Sequence[Store], pixels: PixelSettings, seed: int) -> None:
+        sides = sorted({store.settings.crop.size for store in stores})
+        if len(sides) != 1:
+            raise BadConfig(
+                expected="stores of one crop size",
+                got=f"sides of {', '.join(map(str, sides)) or 'no store'}",
+                fix="Prepare them alike.",
+            )
+        owner = owners(stores)
+        # Paths only: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
+        self._files = [
+            tuple(str(owner[crop.clip].path / crop.file) if crop else None for crop in group.crops) for group in groups
+        ]
+        self._side, self._pixels, self._seed = sides[0], pixels, seed
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, at: tuple[int, int]) -> tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]:
+        """One group.
+
+        Args:
+            at: epoch and index.
+
+        Raises:
+            StoreDamaged: a crop is not what was stored.
+        """
+        epoch, index = at
+        files = self._files[index]
+        present = np.array([file is not None for file in files])
+        there = np.stack([load_crop(Path(file), self._side) for file in files if file is not None])
+        images = np.zeros((len(files), self._side, self._side, 3), np.uint8)
+        images[present] = augment(there, self._pixels, np.random.default_rng((self._seed, epoch, index)))
+        return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
+
+
+class GroupBatches:
+    """An iterable of GroupBatches. Each iteration gives what its sampler was last told to `seek`."""
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        self._loader = loader
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __iter__(self) -> Iterator[GroupBatch]:
+        for batch in self._loader:
+            if isinstance(batch, BarefacedError):
+                raise batch
+            yield batch
+
+
+def load_batches(
+    groups: GroupSet,
+    stores: Sequence[Store],
+    sampler: GroupSampler,
+    pixels: PixelSettings,
+    seed: int,
+    workers: int,
+) -> GroupBatches:
+    """The batches of the sampler, the same ones for any number of workers.
+
+    Workers outlive an epoch. They are started by a fork server: a plain fork of a process whose OpenMP or OpenVINO
+    threads are running can hang, and a spawn imports torch once for each worker where the server imports it once for
+    all. A script that calls this with workers must therefore guard its main part with `if __name__ == "__main__"`.
+
+    Args:
+        groups: what is trained on.
+        stores: those that hold the groups' crops.
+        sampler: over `len(groups.groups)` groups.
+        pixels: the augmentation.
+        seed: of the augmentation.
+        workers: processes that read; 0 reads in this one.
+
+    Raises:
+        BadConfig: stores of several crop sizes.
+        DataError: a clip in two stores.
+        StoreDamaged: from the iteration, where a crop is not what was stored.
+    """
+    return GroupBatches(
+        DataLoader(
+            _Careful(GroupDataset(groups.groups, stores, pixels, seed)),
+            batch_sampler=sampler,
+            num_workers=workers,
+            collate_fn=_Collate(groups.methods),
+            worker_init_fn=_one_thread,
+            multiprocessing_context=_fork_server() if workers else None,
+            persistent_workers=workers > 0,
+            prefetch_factor=AHEAD if workers else None,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class ScoreBatch:
+    """Crops to be scored together, and those that could not be read."""
+
+    crops: list[StoredCrop]
+    pictures: UInt8[np.ndarray, "B S S 3"]
+    damaged: list[tuple[StoredCrop, StoreDamaged]]
+
+
+def score_batches(store: Store, stored: Sequence[StoredCrop], batch: int) -> Iterator[ScoreBatch]:
+    """The crops in the order given, up to `batch` at a time, the next ones being read meanwhile.
+
+    A crop that is not what was stored is handed over with its error: one bad file does not end the rest.
+    """
+    # Decoding holds no interpreter lock, so threads do; two keep ahead of a network on the same machine.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        ahead: deque[tuple[Sequence[StoredCrop], list[Future[UInt8[np.ndarray, "S S 3"]]]]] = deque()
+        for start in range(0, len(stored), batch):
+            some = stored[start : start + batch]
+            ahead.append((some, [pool.submit(store.load, crop) for crop in some]))
+            if len(ahead) > AHEAD:
+                yield _read(*ahead.popleft(), store.settings.crop.size)
+        while ahead:
+            yield _read(*ahead.popleft(), store.settings.crop.size)
+
+
+def _read(crops: Sequence[StoredCrop], futures: Sequence[Future[UInt8[np.ndarray, "S S 3"]]], side: int) -> ScoreBatch:
+    good, pictures, damaged = [], [np.zeros((0, side, side, 3), np.uint8)], []
+    for crop, future in zip(crops, futures, strict=True):
+        try:
+            pictures.append(future.result()[None])
+            good.append(crop)
+        except StoreDamaged as e:
+            damaged.append((crop, e))
+    return ScoreBatch(good, np.concatenate(pictures), damaged)
+
+
+_Item = tuple[Tensor, Tensor]
+
+
+class _Careful(Dataset[_Item | BarefacedError]):
+    """Hands an error over as a value: torch would make of one raised in a worker a RuntimeError without its fields."""
+
+    def __init__(self, groups: GroupDataset) -> None:
+        self._groups = groups
+
+    def __getitem__(self, at: tuple[int, int]) -> _Item | BarefacedError:
+        try:
+            return self._groups[at]
+        except BarefacedError as e:
+            return e
+
+
+class _Collate:
+    def __init__(self, methods: tuple[str, ...]) -> None:
+        self._methods = methods
+
+    def __call__(self, items: list[_Item | BarefacedError]) -> GroupBatch | BarefacedError:
+        good: list[_Item] = []
+        for item in items:
+            if isinstance(item, BarefacedError):
+                return item
+            good.append(item)
+        images, present = zip(*good, strict=True)
+        return GroupBatch(images=torch.stack(images), present=torch.stack(present), methods=self._methods)
+
+
+def _one_thread(_worker: int) -> None:
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+
+
+def _fork_server() -> BaseContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["barefaced.datasets.loading"])
+    return context

@@ -1,0 +1,108 @@
+"""What a run learns from and what it is chosen by: stores, their split, the groups."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from barefaced.config import DataSettings, PrepareSettings
+from barefaced.datasets.groups import GroupSet, domains_of, make_groups
+from barefaced.datasets.loading import owners
+from barefaced.datasets.splits import Leak, assign, leaks
+from barefaced.datasets.store import Store
+from barefaced.errors import BadConfig
+from barefaced.types import REAL, Clip, StoredCrop, TrainedOn
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The training groups and the validation crops of a run."""
+
+    stores: tuple[Store, ...]
+    made: PrepareSettings
+    """How the crops of all stores were made."""
+    groups: GroupSet
+    val: tuple[tuple[Store, tuple[StoredCrop, ...]], ...]
+    """Subjects' crops, real and of the domains trained on, of the people who only choose."""
+    val_clips: tuple[Clip, ...]
+    seen: tuple[TrainedOn, ...]
+    leaks: tuple[Leak, ...]
+    digest: str
+    """sha256 over the checksums of all crops trained and validated on."""
+
+    def describe(self) -> list[str]:
+        """What is trained and validated on, line by line."""
+        groups = self.groups
+        lines = [f"groups: {len(groups.groups)} of {len(groups.methods)} ({', '.join(groups.methods)})"]
+        holes = [f"{name} {count}" for name, count in zip(groups.methods[1:], groups.holes, strict=True) if count]
+        if holes:
+            lines.append(f"holes: {', '.join(holes)}; {groups.skipped} groups left out for them")
+        if groups.without_real or groups.without_forgery:
+            lines.append(
+                f"not in a group: {groups.without_real} forged crops without their real one, "
+                f"{groups.without_forgery} real ones without a forgery"
+            )
+        origins = len({clip.origin for clip in self.val_clips})
+        lines.append(f"validation: {len(self.val_clips)} clips of {origins} origins")
+        lines += [
+            f"warning: {leak.person} is in {' and '.join(leak.splits)}: {', '.join(leak.clips)}"
+            for leak in self.leaks[:5]
+        ]
+        return lines
+
+
+def select(settings: DataSettings, seed: int) -> Selection:
+    """Open the stores and divide what they hold.
+
+    Raises:
+        BadConfig: no stores, crops made in different ways, or what `splits.assign`, `groups.domains_of` and
+            `groups.make_groups` refuse.
+        StoreDamaged, DataError: as `Store.open` and `loading.owners`.
+    """
+    if not settings.stores:
+        raise BadConfig(
+            expected="stores to train on in data.stores",
+            got="none",
+            fix="Name folders that `barefaced prepare` made, in the recipe or as --data.stores '[a, b]'.",
+        )
+    stores = tuple(Store.open(Path(path)) for path in settings.stores)
+    if len({(store.settings.crop, store.settings.finder) for store in stores}) != 1:
+        raise BadConfig(
+            expected="stores whose crops were made alike",
+            got="; ".join(f"{store.path}: {store.settings.crop}, {store.settings.finder}" for store in stores),
+            fix="Prepare them with the same settings.",
+        )
+    owners(stores)
+    clips = [clip for store in stores for clip in store.clips()]
+    part = assign(clips, settings, seed)
+    domains = domains_of(clips, settings)
+    train = [clip for clip in clips if part[clip.origin] == "train"]
+    groups = make_groups(train, [crop for store in stores for crop in store.crops()], domains, settings.holes)
+    val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in (REAL, *domains))
+    chosen = {clip.clip for clip in val_clips}
+    val = tuple(
+        (store, tuple(crop for crop in store.crops() if crop.subject and crop.clip in chosen)) for store in stores
+    )
+    used = {crop.sha256 for group in groups.groups for crop in group.crops if crop}
+    used |= {crop.sha256 for _, some in val for crop in some}
+    return Selection(
+        stores=stores,
+        made=stores[0].settings,
+        groups=groups,
+        val=val,
+        val_clips=val_clips,
+        seen=_seen(clips, part, groups.methods),
+        leaks=leaks(clips, part),
+        digest=hashlib.sha256("\n".join(sorted(used)).encode()).hexdigest(),
+    )
+
+
+def _seen(clips: Sequence[Clip], part: dict[str, str], methods: tuple[str, ...]) -> tuple[TrainedOn, ...]:
+    seen = []
+    for dataset in sorted({clip.dataset for clip in clips}):
+        mine = [clip for clip in clips if clip.dataset == dataset]
+        train, val = (tuple(sorted({c.origin for c in mine if part[c.origin] == one})) for one in ("train", "val"))
+        learnt = [clip for clip in mine if part[clip.origin] == "train" and clip.method in methods]
+        there = tuple(method for method in methods if any(clip.method == method for clip in learnt))
+        seen.append(TrainedOn(dataset, there, len(learnt), train, val))
+    return tuple(seen)
