@@ -1,0 +1,110 @@
+"""A student and its card in one safetensors file: what detection needs, and nothing that can run.
+
+The card lies as JSON in the header; `card.card_of` reads it without torch. The card's sha256 is that of the tensors'
+bytes in the order of their sorted names.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from barefaced.config import StudentSettings
+from barefaced.durable import write_bytes
+from barefaced.errors import CheckpointError, UntrustedWeights
+from barefaced.model.card import KEY, card_in, to_json
+from barefaced.model.header import read_header
+from barefaced.model.student import Student, temperature_of
+from barefaced.model.weights import check_shapes
+from barefaced.types import ModelCard
+
+_DTYPES = {"F32", "I64"}
+"""Weights, and batch norm's counters."""
+
+
+def save(path: Path, student: Student, card: ModelCard) -> ModelCard:
+    """Write the student and its card, whole or not at all; gives the card with the tensors' sha256 filled in.
+
+    Raises:
+        CheckpointError: the card is not of this student, or `path` does not end in .safetensors.
+        OSError: no space or no right; an older file at `path` is untouched.
+    """
+    if path.suffix != ".safetensors":
+        raise CheckpointError(
+            expected="a path that ends in .safetensors", got=str(path), fix="Give the file that ending."
+        )
+    of_card = (_settings(card), temperature_of(card.calibration))
+    of_student = (replace(student.settings, weights="random"), student.temperature)
+    if of_card != of_student:
+        raise CheckpointError(
+            expected=f"a card of this student: {of_student[0]}, temperature {of_student[1]}",
+            got=f"{of_card[0]}, temperature {of_card[1]}",
+            fix="Make the card from the student's settings, and hand its calibration to student.calibrate.",
+        )
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
+    card = replace(card, sha256=_digest(tensors))
+    write_bytes(path, safetensors.torch.save(tensors, metadata={KEY: to_json(card)}))
+    return card
+
+
+def load(path: Path) -> tuple[Student, ModelCard]:
+    """The student and the card that `save` wrote; the student is calibrated and in evaluation mode, on the CPU.
+
+    Header, card, names, shapes and element types are checked before a tensor is read or a network of that size made.
+
+    Raises:
+        MissingWeights: there is no such file.
+        UntrustedWeights: a pickle, or tensors that are not those of the card's sha256.
+        MissingCard: a safetensors file without a card.
+        CheckpointError: cut short, of a newer format, or tensors that are not those of the card's network.
+        BadConfig: the card names a backbone that this timm does not know.
+    """
+    header = read_header(path)
+    card = card_in(header, path)
+    settings = _settings(card)
+    foreign = {tensor.dtype for tensor in header.tensors.values()} - _DTYPES
+    if foreign:
+        raise CheckpointError(
+            expected=f"tensors of {sorted(_DTYPES)} in {path}", got=str(sorted(foreign)), fix="Save the student again."
+        )
+    with torch.device("meta"):
+        shadow = Student(settings)
+    check_shapes(shadow, {name: tensor.shape for name, tensor in header.tensors.items()}, str(path))
+    tensors = safetensors.torch.load_file(path)
+    found = _digest(tensors)
+    if found != card.sha256:
+        raise UntrustedWeights(
+            expected=f"tensors with sha256 {card.sha256} in {path}", got=found, fix="Fetch or write the file again."
+        )
+    student = Student(settings)
+    student.load_state_dict(tensors)
+    student.calibrate(card.calibration)
+    return student.eval(), card
+
+
+def _settings(card: ModelCard) -> StudentSettings:
+    if len(set(card.mean)) != 1 or len(set(card.std)) != 1:
+        raise CheckpointError(
+            expected="a card with one mean and one std for all three channels",
+            got=f"{card.mean} and {card.std}",
+            fix="Use a file that `barefaced train` wrote.",
+        )
+    return StudentSettings(
+        backbone=card.backbone,
+        weights="random",
+        input_size=card.input_size,
+        channels=card.channels,
+        mean=card.mean[0],
+        std=card.std[0],
+    )
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    found = hashlib.sha256()
+    for name in sorted(tensors):
+        found.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()

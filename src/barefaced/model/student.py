@@ -1,0 +1,122 @@
+"""The network that detects: crops to a feature map and two logits, and to a fakeness.
+
+Alphabet: B crops, S crop side, I input side, C H W feature map. Crops are RGB uint8 with the margin of the model's
+card; logits are (real, fake); fakeness lies in [0, 1].
+"""
+
+import math
+
+import numpy as np
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Float, Float32, UInt8
+from torch import Tensor, nn
+
+from barefaced.config import StudentSettings
+from barefaced.errors import BadConfig
+from barefaced.model.backbones import Encoder
+from barefaced.model.preprocess import Preprocess
+from barefaced.tensors import StudentOut
+from barefaced.types import Calibration
+
+HIDDEN = 512
+"""Width of the head's hidden layer (paper)."""
+_LARGEST_SIDE, _MOST_CHANNELS = 2048, 8192
+"""Beyond these a setting, or a card in a stranger's file, is a mistake or worse."""
+
+
+class BinaryHead(nn.Module):
+    """Pooled features, C to 512, LeakyReLU, to the logits (real, fake)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(channels, HIDDEN), nn.LeakyReLU(), nn.Linear(HIDDEN, 2))
+
+    def forward(self, features: Float[Tensor, "B C H W"]) -> Float[Tensor, "B 2"]:
+        return self.layers(reduce(features, "b c h w -> b c", "mean"))
+
+
+class Student(nn.Module):
+    """Encoder and binary head; all that is used after training.
+
+    Raises:
+        BadConfig, MissingWeights, CheckpointError: as `backbones.build`.
+    """
+
+    def __init__(self, settings: StudentSettings) -> None:
+        super().__init__()
+        for name, value, most in (
+            ("input_size", settings.input_size, _LARGEST_SIDE),
+            ("channels", settings.channels, _MOST_CHANNELS),
+        ):
+            if not 1 <= value <= most:
+                raise BadConfig(expected=f"student.{name} from 1 to {most}", got=str(value), fix="Change the setting.")
+        if not (settings.std > 0 and math.isfinite(settings.mean) and math.isfinite(settings.std)):
+            raise BadConfig(
+                expected="a finite student.mean and a positive student.std",
+                got=f"{settings.mean} and {settings.std}",
+                fix="Change the setting (paper: 0.5 and 0.5).",
+            )
+        self.settings = settings
+        self.temperature = 1.0
+        self.preprocess = Preprocess(settings)
+        self.encoder = Encoder(settings)
+        self.head = BinaryHead(settings.channels)
+
+    def forward(self, images: UInt8[Tensor, "B 3 S S"]) -> StudentOut:
+        features = self.encoder(self.preprocess(images))
+        return StudentOut(features, self.head(features))
+
+    def calibrate(self, calibration: Calibration) -> None:
+        """Take the temperature of a card for every later `score`.
+
+        Raises:
+            BadConfig: a temperature that is not positive and finite.
+        """
+        self.temperature = temperature_of(calibration)
+
+    def score(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float32[np.ndarray, " B"]:
+        """The fakeness of each crop: sigmoid((fake - real) / temperature). The one road from crops to a number.
+
+        A crop's fakeness does not depend on its neighbours. The mode (training or not) is left as it was.
+
+        Args:
+            batch: crops at a time; memory, not the result, depends on it.
+        """
+        device = next(self.parameters()).device
+        was_training = self.training
+        self.eval()
+        try:
+            with torch.inference_mode():
+                margins = [
+                    _margin(self(_on(device, crops[start : start + batch])).logits)
+                    for start in range(0, len(crops), batch)
+                ]
+        finally:
+            self.train(was_training)
+        if not margins:
+            return np.zeros(0, np.float32)
+        return torch.sigmoid(torch.cat(margins) / self.temperature).to(torch.float32).cpu().numpy()
+
+
+def temperature_of(calibration: Calibration) -> float:
+    """What a calibration divides logit differences by; 1 for the kind `none`.
+
+    Raises:
+        BadConfig: not positive and finite.
+    """
+    temperature = calibration.temperature if calibration.kind == "temperature" else 1.0
+    if not 0 < temperature < math.inf:
+        raise BadConfig(
+            expected="a positive, finite temperature", got=str(temperature), fix="Calibrate the model again."
+        )
+    return temperature
+
+
+def _on(device: torch.device, crops: UInt8[np.ndarray, "B S S 3"]) -> UInt8[Tensor, "B 3 S S"]:
+    # A copy: torch takes neither arrays that run backwards nor, without a warning, read-only ones.
+    return rearrange(torch.from_numpy(crops.copy()), "b h w c -> b c h w").to(device)
+
+
+def _margin(logits: Float[Tensor, "B 2"]) -> Float[Tensor, " B"]:
+    return (logits[:, 1] - logits[:, 0]).to(torch.float64)
