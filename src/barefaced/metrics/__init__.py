@@ -1,0 +1,1 @@
+"""Scores to numbers: ranking, intervals, calibration, verdicts. numpy, scipy and scikit-learn; no torch."""

@@ -1,0 +1,1 @@
+"""Numbers to pages: JSON, terminal tables, figures. Nothing here computes a metric."""
