@@ -1,0 +1,8 @@
+"""`python -m barefaced`."""
+
+import sys
+
+from barefaced.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The command line. Each command is a function here; what it does is in the file of its name under `commands`.
+
+Nothing heavy is imported before a command is known to be wanted and well spelt. Answers go to standard output,
+everything else to standard error. Exit codes are those of `errors`; 130
+after Ctrl-C.
+"""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from barefaced.errors import BadConfig, BarefacedError
+
+SUMMARY = """\
+How likely is it that this face is not its own?
+
+usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
+
+  prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
+  train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
+  evaluate MODEL STORE...  frame and video AUC, EER and AP with intervals: scores.parquet, report.json
+  detect FILE...           how likely each face of a video or picture is forged, over time
+  info MODEL               what a weights file says of itself
+  demo                     the whole road on faces it makes itself: no data, network or GPU needed
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(SUMMARY, end="")  # noqa: T201
+        return 0 if words else BadConfig.exit_code
+    if words[0] == "--version":
+        import importlib.metadata
+
+        print(f"barefaced {importlib.metadata.version('barefaced')}")  # noqa: T201
+        return 0
+    try:
+        return _command(words[0])(words[1:])
+    except BarefacedError as e:
+        print(f"barefaced: {type(e).__name__}: {e}", file=sys.stderr)  # noqa: T201
+        return e.exit_code
+    except KeyboardInterrupt:
+        print("barefaced: interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _command(name: str) -> Callable[[list[str]], int]:
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 2, 0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "`barefaced --help` lists them."
+        raise BadConfig(expected="a command", got=repr(name), fix=hint)
+    return COMMANDS[name]
+
+
+def prepare(words: list[str]) -> int:
+    """A data set's videos or pictures into a store of aligned face crops."""
+    from jsonargparse import ArgumentParser
+
+    from barefaced.config import PrepareSettings
+    from barefaced.parsing import built, parse
+
+    parser = ArgumentParser(
+        prog="barefaced prepare", description=prepare.__doc__, exit_on_error=False, allow_abbrev=False
+    )
+    parser.add_argument("root", type=str, help="the data set's folder, as published")
+    parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
+    parser.add_argument("--config", action="config", help="a YAML file of the settings below")
+    parser.add_argument(
+        "--layout", type=str, default="folder", help="whose folders: folder, faceforensics or celeb_df_v2"
+    )
+    parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_class_arguments(PrepareSettings, None)
+    given = parse(parser, words)
+    settings = built(PrepareSettings, parser, given)
+
+    from barefaced.commands import prepare as command
+
+    return command.run(Path(given.root), Path(given.out), given.layout, given.compression, settings, given.workers)
+
+
+def train(words: list[str]) -> int:
+    """An LSDA student from stores, by a recipe; goes on where a killed run stopped."""
+    from barefaced.parsing import recipe, recipe_parser
+
+    parser = _parser("train [RECIPE]", train.__doc__, add_help=False)
+    parser.add_argument("--out", type=Path, help="the run's folder (runs/NAME, by the recipe's name)")
+    parser.add_argument("-h", "--help", action="store_true")
+    # The recipe comes first: later on, a bare word is the value of a setting.
+    path, rest = (Path(words[0]), words[1:]) if words and not words[0].startswith("-") else (None, words)
+    given, settings = parser.parse_known_args(rest)
+    if given.help:
+        parser.print_help()
+        recipe_parser().print_help()
+        return 0
+    wanted = recipe(path, settings)
+
+    from barefaced.commands import train as command
+
+    return command.run(wanted, given.out or Path("runs") / wanted.name)
+
+
+def evaluate(words: list[str]) -> int:
+    """Frame and video AUC, EER and AP with intervals, of a model on stores."""
+    parser = _parser("evaluate", evaluate.__doc__)
+    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("stores", type=Path, nargs="+", help="folders that `prepare` made")
+    parser.add_argument("--out", type=Path, required=True, help="folder for scores.parquet and report.json")
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    parser.add_argument("--draws", type=int, default=2000, help="of the bootstrap")
+    parser.add_argument(
+        "--include-seen", action="store_true", help="also clips whose origin the model was trained or validated on"
+    )
+    given = parser.parse_args(words)
+
+    from barefaced.commands import evaluate as command
+
+    return command.run(
+        given.model, tuple(given.stores), given.out, given.seed, given.draws, include_seen=given.include_seen
+    )
+
+
+def detect(words: list[str]) -> int:
+    """How likely each face of a video or picture is forged, over time."""
+    parser = _parser("detect", detect.__doc__)
+    parser.add_argument("files", type=Path, nargs="+", help="videos or pictures")
+    parser.add_argument("--model", type=Path, required=True, help="a weights file")
+    parser.add_argument("--frames", type=int, default=0, help="moments to look at (as the model was trained)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and file on standard output")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import detect as command
+
+    return command.run(tuple(given.files), given.model, given.frames, as_json=given.json)
+
+
+def info(words: list[str]) -> int:
+    """What a weights file says of itself."""
+    parser = _parser("info", info.__doc__)
+    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("--json", action="store_true", help="the whole card as JSON")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import info as command
+
+    return command.run(given.model, as_json=given.json)
+
+
+def demo(words: list[str]) -> int:
+    """The whole road on faces it makes itself. A demonstration of the road, not a detector."""
+    parser = _parser("demo", demo.__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="where everything is left to look at")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(words)
+
+    from barefaced.commands import demo as command
+
+    return command.run(given.out, given.seed)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "prepare": prepare,
+    "train": train,
+    "evaluate": evaluate,
+    "detect": detect,
+    "info": info,
+    "demo": demo,
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose refusals are ours."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        flags = sorted(word for action in self._actions for word in action.option_strings)
+        wrong = [word for word in message.split() if word.startswith("--")]
+        near = [match for word in wrong for match in difflib.get_close_matches(word, flags, 2, 0.6) if match != word]
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"`{self.prog} --help` tells what there is."
+        raise BadConfig(expected="words that the command knows", got=message, fix=hint)
+
+
+def _parser(name: str, doc: str | None, *, add_help: bool = True) -> _Parser:
+    return _Parser(prog=f"barefaced {name}", description=doc, allow_abbrev=False, add_help=add_help)

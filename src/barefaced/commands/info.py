@@ -1,0 +1,51 @@
+"""What a weights file says of itself."""
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from barefaced.model.card import card_of, to_json
+
+
+def run(model: Path, *, as_json: bool) -> int:
+    """Print the card of `model`; the tensors are not read.
+
+    Raises:
+        CheckpointError: not a barefaced weights file.
+    """
+    card = card_of(model)
+    if as_json:
+        sys.stdout.write(json.dumps(json.loads(to_json(card))["card"], indent=2, ensure_ascii=False) + "\n")
+        return 0
+    table = Table(show_header=False, box=None, pad_edge=False)
+    rows = {
+        "name": f"{card.name} ({card.version}, {card.created})",
+        "student": f"{card.backbone} at {card.input_size} px, {card.channels} channels",
+        "crops": f"{card.crop_size} px, margin {card.crop_margin}, {card.frames} moments a clip, {card.finder}",
+        "preset": card.preset,
+        "real encoder": card.real_encoder,
+        "forgeries": ", ".join(card.methods[1:]),
+        "calibration": f"{card.calibration.kind}, temperature {card.calibration.temperature:.3f}"
+        f", chosen on {card.calibration.chosen_on or 'nothing'}",
+        "likely_fake from": f"{card.thresholds.fpr_1:.3f} (1 % of real clips), chosen on "
+        f"{card.thresholds.chosen_on or 'nothing'}: {card.thresholds.real_clips} real, "
+        f"{card.thresholds.fake_clips} fake",
+        "likely_real under": f"{card.thresholds.eer:.3f} (equal error rate)",
+        "licence": card.licence,
+        "sha256": card.sha256,
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    for seen in card.trained_on:
+        table.add_row(
+            "trained on",
+            f"{seen.dataset}: {seen.clips} clips of {len(seen.train_origins)} origins, "
+            f"validated on {len(seen.val_origins)} others",
+        )
+    for name, value in card.metrics.items():
+        table.add_row(name, f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
+    Console(width=max(Console().width, 120)).print(table)
+    return 0

@@ -1,0 +1,72 @@
+"""A small data set of made-up people, and what each command makes of it; built once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage.data import astronaut
+from toys_commands import FORGERIES, PEOPLE, SMALL
+
+from barefaced.cli import main
+from barefaced.config import FinderSettings
+from barefaced.forgery.methods import METHODS
+from barefaced.forgery.puppets import moved, puppet
+from barefaced.vision.detector import load_finder
+from barefaced.vision.writer import write_clip
+
+RECIPE = """\
+name: toy
+data:
+  stores: [{store}]
+  val_origins: [clips/p4]
+  test_origins: [clips/p5]
+student: {{backbone: mobilenetv3_small_050, weights: random, input_size: 32, channels: 8}}
+optim: {{epochs: 2, groups: 3, workers: 0, save_every: 0}}
+"""
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """PEOPLE real clips of half a second, and a forgery of each by two methods."""
+    folder = tmp_path_factory.mktemp("made") / "clips"
+    base = np.ascontiguousarray(astronaut()[:224, 110:334])
+    [face] = load_finder(FinderSettings()).find(base)
+    for number in range(PEOPLE):
+        person = puppet(base, face.landmarks, np.random.default_rng(number))
+        frames, points = moved(person, 4, np.random.default_rng(number + 100))
+        write_clip(folder / "real" / f"p{number}.mp4", frames, 8.0)
+        for method in FORGERIES:
+            forged = [
+                METHODS[method](frame, at, np.random.default_rng(number))[0]
+                for frame, at in zip(frames, points, strict=True)
+            ]
+            write_clip(folder / "fake" / method / f"p{number}.mp4", forged, 8.0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store(clips: Path) -> Path:
+    """The clips, prepared in one go."""
+    out = clips.parent / "store"
+    assert main(["prepare", str(clips), str(out), *SMALL, "--workers", "1"]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def recipe_file(store: Path) -> Path:
+    file = store.parent / "toy.yaml"
+    file.write_text(RECIPE.format(store=store))
+    return file
+
+
+@pytest.fixture(scope="session")
+def trained(recipe_file: Path) -> Path:
+    """The folder of a run that was never interrupted."""
+    out = recipe_file.parent / "run"
+    assert main(["train", str(recipe_file), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def model(trained: Path) -> Path:
+    return trained / "model.safetensors"

@@ -1,0 +1,100 @@
+"""Prepare: whole or not done, the same however often it is killed, and one bad file ends nothing."""
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys_commands import FORGERIES, PEOPLE, SMALL, kill_after
+
+from barefaced.cli import main
+from barefaced.commands import prepare
+from barefaced.commands.prepare import Task
+from barefaced.config import CropSettings, PrepareSettings
+from barefaced.datasets import layouts
+from barefaced.datasets.store import Store
+from barefaced.progress import Work
+from barefaced.vision.writer import write_clip
+
+
+def manifest(store: Path) -> bytes:
+    return (store / "manifest.parquet").read_bytes()
+
+
+def test_every_clip_is_prepared_and_a_forgery_is_seen_where_its_original_was(store: Path) -> None:
+    opened = Store.open(store)
+    assert opened.outcomes() == {"prepared": PEOPLE * (1 + len(FORGERIES))}
+    seen: dict[tuple[str, int], set[tuple[int, float]]] = {}
+    clips = {clip.clip: clip for clip in opened.clips()}
+    for crop in opened.crops():
+        seen.setdefault((clips[crop.clip].origin, crop.moment), set()).add((crop.frame, crop.seconds))
+    assert all(len(frames) == 1 for frames in seen.values())
+
+
+def test_a_second_run_finds_nothing_to_do(clips: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (store / "clips").iterdir()}
+    assert main(["prepare", str(clips), str(store), *SMALL]) == 0
+    assert {path: path.stat().st_mtime_ns for path in (store / "clips").iterdir()} == before
+    assert "0 of them done now" in capsys.readouterr().out
+
+
+def test_two_processes_make_what_one_makes(clips: Path, store: Path, tmp_path: Path) -> None:
+    assert main(["prepare", str(clips), str(tmp_path / "two"), *SMALL, "--workers", "2"]) == 0
+    assert manifest(tmp_path / "two") == manifest(store)
+
+
+def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(
+    clips: Path, store: Path, tmp_path: Path
+) -> None:
+    out, moments = tmp_path / "killed", random.Random(5)
+    words = ["prepare", str(clips), str(out), *SMALL, "--workers", "1"]
+    killed = [kill_after(moments.uniform(0.3, 2.5), *words) for _ in range(3)]
+    assert any(killed)
+    assert main(words) == 0
+    assert manifest(out) == manifest(store)
+
+
+def test_other_settings_for_the_same_store_are_refused(
+    clips: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prepare", str(clips), str(store), "--crop.size", "64", "--frames", "3"]) == 2
+    assert "crop.size 48 -> 64" in capsys.readouterr().err
+
+
+def test_bad_files_are_named_and_the_others_are_done(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "mixed"
+    (root / "real").mkdir(parents=True)
+    good = clips / "real" / "p0.mp4"
+    shutil.copy(good, root / "real" / "good.mp4")
+    (root / "real" / "empty.mp4").touch()
+    (root / "real" / "text.mp4").write_text("not a film")
+    (root / "real" / "cut.mp4").write_bytes(good.read_bytes()[:400])
+    write_clip(root / "real" / "wall.mp4", [np.full((64, 64, 3), 90, np.uint8)] * 3, 8.0)
+    assert main(["prepare", str(root), str(tmp_path / "store"), *SMALL, "--workers", "1"]) == 2
+    assert Store.open(tmp_path / "store").outcomes() == {"unreadable": 3, "no_face": 1, "prepared": 1}
+    told = capsys.readouterr().err
+    assert all(name in told for name in ("empty.mp4", "text.mp4", "cut.mp4"))
+
+
+class _Deadly(Task):
+    """Kills the process that unpacks it, as a decoder's crash would."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (11,)
+
+
+def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Path) -> None:
+    settings = PrepareSettings(frames=2, crop=CropSettings(size=48))
+    Store.create(tmp_path / "store", settings, root=clips)
+    some = layouts.read("folder", clips)[:3]
+    tasks = [
+        (_Deadly if number == 1 else Task)(clip, clip.path, tmp_path / "store", clips)
+        for number, clip in enumerate(some)
+    ]
+    prepare._all(tasks, 2, Work("prepare", len(tasks), "clips", None))
+    outcomes = {record.clip.clip: record.outcome for record in Store.open(tmp_path / "store").records()}
+    assert outcomes == {clip.clip: "crashed" if number == 1 else "prepared" for number, clip in enumerate(some)}

@@ -1,0 +1,107 @@
+"""Training: killed and gone on equals never killed, and what cannot work is refused before it starts."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys_commands import kill_after
+
+from barefaced.cli import main
+from barefaced.commands.train import learning_rate
+from barefaced.config import OptimSettings
+from barefaced.durable import sole_writer
+from barefaced.model.card import card_of
+from barefaced.model.checkpoint import load
+
+
+def test_a_run_leaves_a_model_that_says_what_it_is(trained: Path) -> None:
+    card = card_of(trained / "model.safetensors")
+    assert card.methods == ("real", "frequency", "self_blend")
+    assert (card.crop_size, card.frames, card.input_size) == (48, 3, 32)
+    [seen] = card.trained_on
+    assert seen.train_origins == tuple(f"clips/p{n}" for n in range(4))
+    assert seen.val_origins == ("clips/p4",)
+    assert seen.clips == 12
+    assert set(card.metrics) == {"validation frame AUC", "validation video AUC"}
+    assert card.thresholds.eer <= card.thresholds.fpr_1
+    assert (trained / "curves.png").is_file()
+
+
+def test_the_log_has_every_step_once_with_every_term(trained: Path) -> None:
+    lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == list(range(8))
+    assert all(set(line) == {"step", "epoch", "total", "binary", "domain", "distill"} for line in lines)
+    first = lines[0]
+    assert first["total"] == pytest.approx(0.5 * first["binary"] + first["domain"] + first["distill"], rel=1e-5)
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    student, _ = load(run / "model.safetensors")
+    return {name: value.numpy() for name, value in student.state_dict().items()}
+
+
+def same(one: Path, other: Path) -> bool:
+    left, right = weights(one), weights(other)
+    return all(np.array_equal(left[name], right[name]) for name in left)
+
+
+def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(
+    recipe_file: Path, trained: Path, tmp_path: Path
+) -> None:
+    words, moments = ["train", str(recipe_file), "--out", str(tmp_path / "killed")], random.Random(1)
+    killed = [kill_after(moments.uniform(3.5, 7.0), *words) for _ in range(3)]
+    assert any(killed)
+    assert main(words) == 0
+    assert same(tmp_path / "killed", trained)
+    assert (tmp_path / "killed" / "log.jsonl").read_text() == (trained / "log.jsonl").read_text()
+
+
+def test_a_worker_that_reads_ahead_changes_nothing(recipe_file: Path, trained: Path, tmp_path: Path) -> None:
+    # The number of workers is part of the recipe, so of the run's identity, but not of its draws.
+    assert main(["train", str(recipe_file), "--out", str(tmp_path / "one"), "--optim.workers", "1"]) == 0
+    assert same(tmp_path / "one", trained)
+
+
+def test_another_seed_is_another_run(recipe_file: Path, trained: Path, tmp_path: Path) -> None:
+    assert main(["train", str(recipe_file), "--out", str(tmp_path / "other"), "--seed", "1"]) == 0
+    assert not same(tmp_path / "other", trained)
+
+
+def test_another_recipe_in_the_same_folder_is_refused(
+    recipe_file: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(recipe_file), "--out", str(trained), "--optim.lr", "0.1"]) == 2
+    assert "another recipe" in capsys.readouterr().err
+
+
+def test_two_runs_in_one_folder_are_refused(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sole_writer(tmp_path / "busy"):
+        assert main(["train", str(recipe_file), "--out", str(tmp_path / "busy")]) == 2
+    assert "FolderInUse" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_itself(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(recipe_file), "--out", str(tmp_path / "wild"), "--optim.lr", "1e30"]) == 5
+    assert "finite loss term" in capsys.readouterr().err
+
+
+def test_a_held_out_method_that_is_not_there_is_answered_with_the_one_meant(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(recipe_file), "--out", str(tmp_path), "--data.held_out", "[self_blnd]"]) == 2
+    assert "self_blend" in capsys.readouterr().err
+
+
+def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None:
+    constant = OptimSettings(lr=1.0, warmup=4)
+    assert [learning_rate(constant, step, 10) for step in (0, 1, 3, 4, 9)] == [0.25, 0.5, 1.0, 1.0, 1.0]
+    cosine = OptimSettings(lr=1.0, schedule="cosine")
+    assert learning_rate(cosine, 0, 10) == 1.0
+    assert learning_rate(cosine, 5, 10) == pytest.approx(0.5)
+    assert learning_rate(cosine, 10, 10) == pytest.approx(0.0)
