@@ -25,7 +25,10 @@ check: $(INSTALLED) ## format, lint, types
 
 bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) -m pytest -m slow
-	for file in benchmarks/*.py; do $(PY) $$file || exit 1; done
+	$(PY) benchmarks/augment.py
+	$(PY) benchmarks/encoders.py
+	$(PY) benchmarks/step.py
+	$(PY) benchmarks/planted.py --out runs/planted
 
 clean:
 	rm -rf .venv runs build src/*.egg-info

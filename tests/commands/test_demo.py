@@ -1,0 +1,26 @@
+"""The demo walks the whole road. Minutes long: run by `make bench`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from barefaced.cli import main
+from barefaced.forgery.methods import METHODS
+
+
+@pytest.mark.slow
+def test_the_demo_ends_with_a_model_numbers_answers_and_a_picture(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a demo"
+    assert main(["demo", "--out", str(out)]) == 0
+    assert (out / "demo.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "run" / "model.safetensors").is_file()
+    report = json.loads((out / "evaluation" / "report.json").read_text())
+    assert set(report["sets"]["clips"]["methods"]) == set(METHODS)
+    assert report["coverage"]["not_assessed"] == 0
+    answers = [json.loads(line) for line in (out / "answers.jsonl").read_text().splitlines()]
+    assert len(answers) == 1 + len(METHODS)
+    assert all(answer["fakeness"] is not None for answer in answers)
+    assert "not a detector" in capfd.readouterr().out
