@@ -8,8 +8,9 @@ import functools
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from barefaced.vision.detector import FaceFinder, load_finder
 
 FAILED = ("unreadable", "too_large", "crashed")
 """Outcomes that make the exit code 2. No face is an answer."""
+AHEAD = 2
+"""Clips handed to each process at a time: what a crash can take along."""
 
 
 @dataclass(frozen=True)
@@ -82,29 +85,38 @@ def _all(tasks: Sequence[Task], workers: int, progress: Work) -> None:
         for task in tasks:
             progress.step(note=_one(task, threads=None))
         return
-    broken = list(_pooled(tasks, workers, progress))
-    for task in broken:  # a decoder's crash took its neighbours along: alone, only the clip that crashes is lost
-        if list(_pooled([task], 1, progress)):
-            Store.open(task.store, root=task.root).write(task.clip, "crashed", None, "the decoder crashed on this file")
-            progress.step(note="crashed")
+    left = list(tasks)
+    while left:
+        lost, left = _pooled(left, workers, progress)
+        for task in lost:  # a decoder's crash took its neighbours along: alone, only the clip that crashes is lost
+            if _pooled([task], 1, progress)[0]:
+                store = Store.open(task.store, root=task.root)
+                store.write(task.clip, "crashed", None, "the decoder crashed on this file")
+                progress.step(note="crashed")
 
 
-def _pooled(tasks: Sequence[Task], workers: int, progress: Work) -> Iterator[Task]:
-    """Run the tasks in processes; gives those that were lost to a crash."""
+def _pooled(tasks: Sequence[Task], workers: int, progress: Work) -> tuple[list[Task], list[Task]]:
+    """Run the tasks in processes, a few ahead; gives those under way when a process crashed, and those not begun."""
     # Not a fork: the parent may run OpenMP or OpenVINO threads, with which a fork can hang.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    waiting = deque(tasks)
+    running: dict[Future[str], Task] = {}
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures: dict[Future[str], Task] = {pool.submit(_one, task, threads=1): task for task in tasks}
         try:
-            for future in as_completed(futures):
-                try:
+            while waiting or running:
+                while waiting and len(running) < AHEAD * workers:
+                    running[pool.submit(_one, waiting[0], threads=1)] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
                     progress.step(note=future.result())
-                except BrokenProcessPool:
-                    yield futures[future]
+                    del running[future]
+        except BrokenProcessPool:
+            return list(running.values()), list(waiting)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return [], []
 
 
 def _one(task: Task, *, threads: int | None) -> str:

@@ -21,7 +21,7 @@ from barefaced.config import OptimSettings, Recipe
 from barefaced.datasets.groups import GroupSampler
 from barefaced.datasets.loading import load_batches, score_batches
 from barefaced.datasets.selection import Selection, select
-from barefaced.durable import sole_writer, write_json
+from barefaced.durable import sole_writer, write_bytes, write_json
 from barefaced.errors import BadConfig
 from barefaced.metrics.calibration import choose_thresholds, fit_temperature
 from barefaced.metrics.evaluation import evaluate
@@ -183,7 +183,7 @@ def _cut(log: Path, steps: int) -> None:
     """Drop the lines of steps that will be made again, and a line cut short by a kill."""
     if log.is_file():
         lines = log.read_text().splitlines(keepends=True)[:steps]
-        log.write_text("".join(lines))
+        write_bytes(log, "".join(lines).encode())
 
 
 def _validated(recipe: Recipe, data: Selection, student: Student, place: Place, out: Path) -> Place:
