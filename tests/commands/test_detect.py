@@ -83,6 +83,11 @@ def test_training_evaluation_and_detection_cannot_drift_apart(clips, store, mode
         np.testing.assert_allclose([moment.fakeness for moment in track.moments], table.fakeness[rows], atol=1e-6)
 
 
+def test_thresholds_that_stand_on_a_handful_of_clips_are_no_secret(files, model, capsys) -> None:
+    _, [told] = answers(capsys, str(files["good.mp4"]), "--model", str(model))
+    assert "chosen on 1 real clips" in " ".join(told["warnings"])
+
+
 def test_a_picture_is_a_clip_of_one_moment(clips, model, tmp_path) -> None:
     with av.open(str(clips / "real" / "p0.mp4")) as container:
         next(container.decode(video=0)).to_image().save(tmp_path / "picture.png")

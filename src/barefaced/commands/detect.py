@@ -9,6 +9,7 @@ import numpy as np
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
 from barefaced.durable import sha256_of
 from barefaced.errors import InputError
+from barefaced.metrics.calibration import REALS_PER_FALSE_ALARM
 from barefaced.metrics.verdicts import interval_over_moments, most_suspicious, segments_of, verdict
 from barefaced.model.checkpoint import load as load_checkpoint
 from barefaced.model.student import Student
@@ -73,7 +74,7 @@ class Detector:
             segments=tuple(segment for track in tracks for segment in segments_of(track, self.card.thresholds)),
             frames_seen=found.frames_seen,
             frames_without_face=found.frames_without_face,
-            warnings=(*found.warnings, *_warnings(found.crops, deciding)),
+            warnings=(*found.warnings, *_small(found.crops, deciding), *_thin(self.card)),
         )
 
     def _scored(self, faces: tuple[FaceCrop, ...]) -> tuple[TrackScore, ...]:
@@ -113,6 +114,8 @@ def run(files: tuple[Path, ...], model: Path, frames: int, *, as_json: bool) -> 
         CheckpointError: the weights cannot be used.
     """
     detector = load(model)
+    for warning in _thin(detector.card):
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201
     unread = 0
     with work("detect", len(files), "files") as progress:
         for path in files:
@@ -134,8 +137,18 @@ def _settings(card: ModelCard, frames: int) -> PrepareSettings:
     )
 
 
-def _warnings(faces: tuple[FaceCrop, ...], deciding: TrackScore | None) -> list[str]:
+def _small(faces: tuple[FaceCrop, ...], deciding: TrackScore | None) -> list[str]:
     sizes = [face.quality.face_pixels for face in faces if deciding is not None and face.track == deciding.track]
     if sizes and np.median(sizes) < SMALL:
         return [f"the face is {np.median(sizes):.0f} px wide in the picture: little to go by"]
     return []
+
+
+def _thin(card: ModelCard) -> list[str]:
+    """What a verdict is worth whose thresholds stand on few real clips."""
+    if card.thresholds.real_clips >= REALS_PER_FALSE_ALARM:
+        return []
+    return [
+        f"the model's thresholds were chosen on {card.thresholds.real_clips} real clips: "
+        "the verdict is not to be relied on"
+    ]
