@@ -108,6 +108,8 @@ class TeacherSettings:
     """Paper: iresnet100 with ArcFace weights. `backbone`: as the student's, for who has none; the card says so."""
     real_weights: str = ""
     """File of the real encoder's pretrained weights; not for `backbone`."""
+    trust_pickle: bool = False
+    """Read them from a `.pth` too, as ArcFace's are published, through torch's restricted unpickler. Off: refused."""
     real_frozen: bool = True
     """Paper: frozen. False trains it, from a random start when there are no weights."""
     real_side: Literal[112, 128] = 112

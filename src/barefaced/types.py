@@ -164,19 +164,10 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Score:
-    """One crop's fakeness: a row of scores.parquet, the seam between the model and the metrics."""
-
-    clip: str
-    track: int
-    frame: int
-    seconds: float
-    fakeness: float
-
-
-@dataclass(frozen=True)
 class ScoreTable:
-    """scores.parquet in memory: one row per assessed crop, N rows, column by column; names are arrays of str."""
+    """scores.parquet in memory, the seam between the model and the metrics: one row per assessed crop, N rows, column
+    by column; names are arrays of str.
+    """
 
     clip: Shaped[np.ndarray, " N"]
     track: Int64[np.ndarray, " N"]

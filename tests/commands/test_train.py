@@ -105,3 +105,12 @@ def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None
     assert learning_rate(cosine, 0, 10) == 1.0
     assert learning_rate(cosine, 5, 10) == pytest.approx(0.5)
     assert learning_rate(cosine, 10, 10) == pytest.approx(0.0)
+
+
+def test_without_people_to_choose_by_the_last_epoch_is_the_answer(recipe_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "alone.yaml"
+    file.write_text(recipe_file.read_text().replace("val_origins: [clips/p4]", "val_share: 0.0"))
+    assert main(["train", str(file), "--out", str(tmp_path / "run")]) == 0
+    card = card_of(tmp_path / "run" / "model.safetensors")
+    assert card.metrics == {}
+    assert card.thresholds.chosen_on == ""

@@ -196,7 +196,7 @@ def test_a_pickle_is_read_only_where_it_is_trusted(tmp_path):
     settings = TeacherSettings(real_encoder="iresnet18", real_weights=str(path))
     with pytest.raises(UntrustedWeights, match="Convert"):
         RealEncoder(settings, SMALL, margin=1.3)
-    assert RealEncoder(settings, SMALL, margin=1.3, trust_pickle=True).frozen
+    assert RealEncoder(replace(settings, trust_pickle=True), SMALL, margin=1.3).frozen
 
 
 def test_a_pickle_that_holds_more_than_tensors_is_refused_even_then(tmp_path):
@@ -204,4 +204,4 @@ def test_a_pickle_that_holds_more_than_tensors_is_refused_even_then(tmp_path):
     torch.save(torch.nn.Linear(1, 1), path)
     settings = TeacherSettings(real_encoder="iresnet18", real_weights=str(path))
     with pytest.raises(UntrustedWeights):
-        RealEncoder(settings, SMALL, margin=1.3, trust_pickle=True)
+        RealEncoder(replace(settings, trust_pickle=True), SMALL, margin=1.3)

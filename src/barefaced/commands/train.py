@@ -187,21 +187,29 @@ def _cut(log: Path, steps: int) -> None:
 
 
 def _validated(recipe: Recipe, data: Selection, student: Student, place: Place, out: Path) -> Place:
-    table = _scores(data, student)
-    quality = (0.0, 0.0)
-    if table is not None and has_both(table.label):
-        report = evaluate(table, recipe.seed, draws=0)
-        methods = [part for one in report.sets.values() for part in one.methods.values()]
-        quality = tuple(
-            float(np.nanmean([getattr(part, level).auc.value for part in methods])) for level in ("video", "frame")
-        )
+    quality = _quality(_scores(data, student))
+    if quality is not None:
         print(f"epoch {place.epoch}: validation AUC video {quality[0]:.3f}, frame {quality[1]:.3f}", file=sys.stderr)  # noqa: T201
     elif place.epoch < recipe.optim.epochs:
         return place  # nothing to choose by: the last epoch is the answer
+    else:
+        quality = (0.0, 0.0)
     if quality > place.best:
         checkpoint.save(out / "best.safetensors", student, _card(recipe, data, {}))
         return replace(place, best=quality, best_epoch=place.epoch)
     return place
+
+
+def _quality(table: ScoreTable | None) -> tuple[float, float] | None:
+    """Video and frame AUC, each the mean over the methods that a data set has reals for; None where there is none."""
+    if table is None:
+        return None
+    report = evaluate(table, seed=0, draws=0)
+    methods = [part for one in report.sets.values() for part in one.methods.values()]
+    video, frame = ([getattr(part, level).auc.value for part in methods] for level in ("video", "frame"))
+    if not np.isfinite(video).any():
+        return None
+    return float(np.nanmean(video)), float(np.nanmean(frame))
 
 
 def _scores(data: Selection, student: Student) -> ScoreTable | None:

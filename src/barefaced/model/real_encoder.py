@@ -37,7 +37,6 @@ class RealEncoder(nn.Module):
     Args:
         margin: side of the crop over the side of the ArcFace template.
         embeds: with the network's own embedding layer, for `embed`, where it has one for this input.
-        trust_pickle: read the pretrained weights from `.pth` too; see `weights.read_tensors`.
 
     Raises:
         MissingWeights: a frozen face-recognition network without weights, or no such file.
@@ -52,7 +51,6 @@ class RealEncoder(nn.Module):
         margin: float,
         *,
         embeds: bool = False,
-        trust_pickle: bool = False,
     ) -> None:
         super().__init__()
         self.frozen = teacher.real_frozen
@@ -68,7 +66,7 @@ class RealEncoder(nn.Module):
             self.prepare = Preprocess(student)
             self.network, features = build(student.backbone, student.weights, student.input_size)
         else:
-            self.network = _face_network(teacher, embeds, trust_pickle)
+            self.network = _face_network(teacher, embeds)
             self.prepare = _template(teacher, margin)
             features = self.network.width
         self.project: nn.Module = nn.Identity()
@@ -106,7 +104,7 @@ class RealEncoder(nn.Module):
             return self.network.embed(found)
 
 
-def _face_network(teacher: TeacherSettings, embeds: bool, trust_pickle: bool) -> IResNet | MobileFaceNet:
+def _face_network(teacher: TeacherSettings, embeds: bool) -> IResNet | MobileFaceNet:
     kind = teacher.real_encoder
     assert kind != "backbone"
     if teacher.real_frozen and not teacher.real_weights:
@@ -120,7 +118,7 @@ def _face_network(teacher: TeacherSettings, embeds: bool, trust_pickle: bool) ->
     else:
         network = IResNet(kind, embeds=embeds and teacher.real_side == TEMPLATE)
     if teacher.real_weights:
-        tensors = read_tensors(Path(teacher.real_weights), trust_pickle=trust_pickle)
+        tensors = read_tensors(Path(teacher.real_weights), trust_pickle=teacher.trust_pickle)
         if not network.embeds:
             tensors = {key: value for key, value in tensors.items() if not key.startswith(network.head_keys)}
         fill(network, tensors, teacher.real_weights)
