@@ -3,11 +3,12 @@
 import os
 import random
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from toys_commands import FORGERIES, PEOPLE, SMALL, kill_after
+from toys_commands import FORGERIES, PEOPLE, SMALL, kill_when
 
 from barefaced.cli import main
 from barefaced.commands import prepare
@@ -50,8 +51,17 @@ def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(
 ) -> None:
     out, moments = tmp_path / "killed", random.Random(5)
     words = ["prepare", str(clips), str(out), *SMALL, "--workers", "1"]
-    killed = [kill_after(moments.uniform(0.3, 2.5), *words) for _ in range(3)]
-    assert any(killed)
+    # Files, not seconds: crops and records come at any speed of the machine, and a kill falls anywhere between them.
+    for files in (2, 9, 25):
+        wait = moments.uniform(0, 0.02)
+
+        def reached(files: int = files, wait: float = wait) -> bool:
+            if sum(1 for _ in out.rglob("*.*")) < files:
+                return False
+            time.sleep(wait)
+            return True
+
+        assert kill_when(reached, *words)
     assert main(words) == 0
     assert manifest(out) == manifest(store)
 

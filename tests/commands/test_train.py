@@ -2,11 +2,12 @@
 
 import json
 import random
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from toys_commands import kill_after
+from toys_commands import kill_when
 
 from barefaced.cli import main
 from barefaced.commands.train import learning_rate
@@ -51,8 +52,18 @@ def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(
     recipe_file: Path, trained: Path, tmp_path: Path
 ) -> None:
     words, moments = ["train", str(recipe_file), "--out", str(tmp_path / "killed")], random.Random(1)
-    killed = [kill_after(moments.uniform(3.5, 7.0), *words) for _ in range(3)]
-    assert any(killed)
+    log = tmp_path / "killed" / "log.jsonl"
+    # Steps, not seconds: the run reaches them at any speed of the machine.
+    for steps in (1, 3, 6):
+        wait = moments.uniform(0, 0.1)
+
+        def reached(steps: int = steps, wait: float = wait) -> bool:
+            if not log.is_file() or log.read_bytes().count(b"\n") < steps:
+                return False
+            time.sleep(wait)
+            return True
+
+        assert kill_when(reached, *words)
     assert main(words) == 0
     assert same(tmp_path / "killed", trained)
     assert (tmp_path / "killed" / "log.jsonl").read_text() == (trained / "log.jsonl").read_text()

@@ -1,25 +1,27 @@
 """What the tests of the commands share."""
 
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 PEOPLE = 6
 FORGERIES = ("self_blend", "frequency")
 SMALL = ["--crop.size", "48", "--frames", "3"]
 
 
-def kill_after(seconds: float, *words: str) -> bool:
-    """Start `barefaced words`, kill -9 it and its children after a while; whether it was still running."""
+def kill_when(reached: Callable[[], bool], *words: str) -> bool:
+    """Start `barefaced words`, kill -9 it and its children once `reached()`; whether it was still running."""
     process = subprocess.Popen(
         [sys.executable, "-m", "barefaced", *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=True)
-        process.wait()
-        return True
+    while process.poll() is None:
+        if reached():
+            subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=True)
+            return process.wait() == -signal.SIGKILL
+        time.sleep(0.002)
     return False
