@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from barefaced.errors import FolderInUse
+from barefaced.errors import DataError, FolderInUse
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -38,6 +38,23 @@ def sha256_of(path: Path) -> str:
     """Of a file's bytes, read in blocks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def needing_room(folder: Path) -> Iterator[None]:
+    """Say in plain words that `folder` is full or may not be written to.
+
+    Raises:
+        DataError: in place of the OSError.
+    """
+    try:
+        yield
+    except OSError as e:
+        raise DataError(
+            expected=f"room and the right to write in {folder}",
+            got=e.strerror or str(e),
+            fix="Make room and run the same command again: it goes on from here.",
+        ) from e
 
 
 @contextlib.contextmanager

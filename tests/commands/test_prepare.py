@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from toys_commands import FORGERIES, PEOPLE, SMALL, kill_when
 
+from barefaced import preparing
 from barefaced.cli import main
-from barefaced.commands import prepare
-from barefaced.commands.prepare import Task
 from barefaced.config import CropSettings, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
+from barefaced.pool import pooled
+from barefaced.preparing import Task
 from barefaced.progress import Work
 from barefaced.vision.writer import write_clip
 
@@ -102,9 +103,9 @@ def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Pat
     Store.create(tmp_path / "store", settings, root=clips)
     some = layouts.read("folder", clips)[:3]
     tasks = [
-        (_Deadly if number == 1 else Task)(clip, clip.path, tmp_path / "store", clips)
+        (_Deadly if number == 1 else Task)(clip, clip.path, tmp_path / "store", clips, 1)
         for number, clip in enumerate(some)
     ]
-    prepare._all(tasks, 2, Work("prepare", len(tasks), "clips", None))
+    pooled(preparing._one, tasks, 2, Work("prepare", len(tasks), "clips", None), preparing._lost)
     outcomes = {record.clip.clip: record.outcome for record in Store.open(tmp_path / "store").records()}
     assert outcomes == {clip.clip: "crashed" if number == 1 else "prepared" for number, clip in enumerate(some)}

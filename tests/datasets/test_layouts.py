@@ -249,3 +249,33 @@ def test_the_development_sets_have_the_clips_their_readme_counts():
     assert Counter(Counter(clip.origin for clip in crops).values()) == {2: 2000}
     with pytest.raises(LayoutMismatch, match="into a folder real/"):
         read("folder", SHARED / "utkface")
+
+
+def test_a_folder_of_reals_is_one_person_a_file(tmp_path):
+    root = plant(tmp_path / "faces", "a.jpg", "b.mp4", "x/a.png", "x/a.jpg", "notes.txt")
+    clips = read("reals", root)
+    assert [clip.clip for clip in clips] == [f"faces/real/{name}" for name in ("a", "b", "x/a.jpg", "x/a.png")]
+    assert all(clip.label == 0 and clip.dataset == "faces" and clip.identity == clip.origin for clip in clips)
+    assert len({clip.identity for clip in clips}) == 4
+
+
+def test_a_csv_says_who_is_in_several_reals_and_needs_no_label(tmp_path):
+    root = listing(
+        plant(tmp_path / "faces", "1.jpg", "2.jpg", "3.jpg"), "path,identity\n1.jpg,ann\n2.jpg,ann\n3.jpg,\n"
+    )
+    clips = {clip.path.name: clip for clip in read("reals", root)}
+    assert clips["1.jpg"].identity == clips["2.jpg"].identity == "faces/ann"
+    assert clips["1.jpg"].origin != clips["2.jpg"].origin
+    assert clips["3.jpg"].identity == "faces/3"
+
+
+def test_forgeries_among_reals_are_refused(tmp_path):
+    with pytest.raises(LayoutMismatch, match="folder of forgeries"):
+        read("reals", plant(tmp_path / "one", "real/a.jpg", "Fake/a.jpg"))
+    two = listing(plant(tmp_path / "two", "a.jpg", "b.jpg"), "path,label\na.jpg,real\nb.jpg,fake\n")
+    with pytest.raises(LayoutMismatch, match=r"1 forged, such as b\.jpg"):
+        read("reals", two)
+    with pytest.raises(LayoutMismatch, match="pictures or videos"):
+        read("reals", plant(tmp_path / "three", "notes.txt"))
+    with pytest.raises(BadConfig):
+        read("reals", plant(tmp_path / "four", "a.jpg"), "c23")

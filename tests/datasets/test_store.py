@@ -247,3 +247,31 @@ def test_an_error_at_any_write_leaves_the_clip_undone(tmp_path, monkeypatch, at)
     store.write(clip, "prepared", toy_crops(clip))
     assert store.done(clip)
     assert len(store.crops()) == 4
+
+
+def test_landmarks_come_back_until_their_clip_is_written_again(tmp_path):
+    store = toy_store(tmp_path / "store", CLIPS)
+    points = np.random.default_rng(0).normal(size=(4, 468, 3)).astype(np.float32)
+    points[1] = np.nan
+    assert store.landmarks(CLIPS[0]) is None
+    store.write_landmarks(CLIPS[0], points)
+    np.testing.assert_array_equal(Store.open(store.path).landmarks(CLIPS[0]), points)
+    assert (store.has_landmarks(CLIPS[0]), store.has_landmarks(CLIPS[1])) == (True, False)
+    store.write(CLIPS[0], "prepared", toy_crops(CLIPS[0]))
+    assert store.landmarks(CLIPS[0]) is None
+
+
+def test_landmarks_that_do_not_fit_the_crops_are_refused(tmp_path):
+    store = toy_store(tmp_path / "store", CLIPS)
+    with pytest.raises(StoreDamaged, match="shape"):
+        store.write_landmarks(CLIPS[0], np.zeros((3, 468, 3), np.float32))
+    store.write_landmarks(CLIPS[0], np.zeros((4, 468, 3), np.float32))
+    (file,) = (store.path / "landmarks").iterdir()
+    for array in (np.zeros((3, 468, 3), np.float32), np.zeros((4, 468, 3))):
+        np.save(file, array)
+        with pytest.raises(StoreDamaged, match="Delete that file"):
+            store.landmarks(CLIPS[0])
+    for data in (b"", b"not an array", np.array([{}]).dumps()):
+        file.write_bytes(data)
+        with pytest.raises(StoreDamaged, match="Delete that file"):
+            store.landmarks(CLIPS[0])

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from barefaced.datasets.files import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.plain import folder
+from barefaced.datasets.reals import reals
 from barefaced.errors import BadConfig, LayoutMismatch
 from barefaced.types import REAL, Clip
 
@@ -223,5 +224,6 @@ LAYOUTS: dict[str, Callable[[Path, str], Iterator[Clip]]] = {
     "faceforensics": faceforensics,
     "celeb_df_v2": celeb_df_v2,
     "folder": folder,
+    "reals": reals,
 }
 """Layouts by name."""

@@ -30,8 +30,13 @@ class Entry:
     split: str = ""
 
 
-def read_listing(root: Path, table: Path) -> list[Entry]:
+def read_listing(root: Path, table: Path, label: str = "") -> list[Entry]:
     """The rows whose file is there; a row whose file is not (a part of the data set unpacked) is logged.
+
+    Args:
+        root: the data set's top folder.
+        table: the csv.
+        label: what a file is that no label is given for; empty: every row needs one.
 
     Raises:
         LayoutMismatch: a column is missing, a value is none of those allowed, or a path leads out of the root.
@@ -40,14 +45,16 @@ def read_listing(root: Path, table: Path) -> list[Entry]:
         with table.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             columns = rows.fieldnames or []
-            missing = [name for name in COLUMNS[:2] if name not in columns]
+            needed = COLUMNS[:1] if label else COLUMNS[:2]
+            further = ", ".join(COLUMNS[len(needed) :])
+            missing = [name for name in needed if name not in columns]
             if missing:
                 raise LayoutMismatch(
-                    expected=f"the columns path and label in {table}",
+                    expected=f"the columns {' and '.join(needed)} in {table}",
                     got=", ".join(columns) or "an empty file",
-                    fix=f"Add {' and '.join(missing)}; {', '.join(COLUMNS[2:])} are read where they are there.",
+                    fix=f"Add {' and '.join(missing)}; {further} are read where they are there.",
                 )
-            entries = [_entry(table, number, row) for number, row in enumerate(rows, start=2)]
+            entries = [_entry(table, number, row, label) for number, row in enumerate(rows, start=2)]
     except (UnicodeDecodeError, csv.Error) as e:
         raise LayoutMismatch(expected=f"a csv in UTF-8 at {table}", got=str(e), fix="Save it again as UTF-8.") from e
     unknown = [name for name in columns if name not in COLUMNS]
@@ -59,7 +66,7 @@ def read_listing(root: Path, table: Path) -> list[Entry]:
     return there
 
 
-def _entry(table: Path, number: int, row: Mapping[str, str | None]) -> Entry:
+def _entry(table: Path, number: int, row: Mapping[str, str | None], otherwise: str) -> Entry:
     at = {name: (row.get(name) or "").strip() for name in COLUMNS}
 
     def refuse(expected: str, column: str) -> LayoutMismatch:
@@ -72,7 +79,7 @@ def _entry(table: Path, number: int, row: Mapping[str, str | None]) -> Entry:
     path = PurePosixPath(at["path"].replace("\\", "/"))
     if not at["path"] or path.is_absolute() or ".." in path.parts:
         raise refuse("a path below the data set's root", "path")
-    label = at["label"].lower()
+    label = at["label"].lower() or otherwise
     if label not in (REAL, "fake"):
         raise refuse("the label real or fake", "label")
     method = at["method"] or label

@@ -1,0 +1,72 @@
+"""Many pieces of work on several processes: a crash costs the piece that crashes, and none of its neighbours."""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from barefaced.progress import Work
+
+AHEAD = 2
+"""Tasks handed to each process at a time: what a crash can take along."""
+
+Task = TypeVar("Task")
+
+
+def pooled(
+    do: Callable[[Task], str],
+    tasks: Sequence[Task],
+    workers: int,
+    progress: Work,
+    lost: Callable[[Task], str],
+) -> None:
+    """Do every task, in any order; with one worker here, in order.
+
+    Args:
+        do: a module's function, that other processes can import; gives a note for the progress line.
+        tasks: values that can be pickled.
+        workers: processes.
+        progress: a step a task.
+        lost: called here for a task whose process crashed, alone, a second time; gives a note, too.
+
+    Raises:
+        BarefacedError: what `do` raised; tasks not begun are left.
+    """
+    if workers == 1:
+        for task in tasks:
+            progress.step(note=do(task))
+        return
+    left = list(tasks)
+    while left:
+        crashed, left = _pooled(do, left, workers, progress)
+        for task in crashed:  # a crash took its neighbours along: alone, only the task that crashes is lost
+            if _pooled(do, [task], 1, progress)[0]:
+                progress.step(note=lost(task))
+
+
+def _pooled(
+    do: Callable[[Task], str], tasks: Sequence[Task], workers: int, progress: Work
+) -> tuple[list[Task], list[Task]]:
+    """Run the tasks in processes, a few ahead; gives those under way when a process crashed, and those not begun."""
+    # Not a fork: the parent may run OpenMP or OpenVINO threads, with which a fork can hang.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([do.__module__])
+    waiting = deque(tasks)
+    running: dict[Future[str], Task] = {}
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        try:
+            while waiting or running:
+                while waiting and len(running) < AHEAD * workers:
+                    running[pool.submit(do, waiting[0])] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    progress.step(note=future.result())
+                    del running[future]
+        except BrokenProcessPool:
+            return list(running.values()), list(waiting)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [], []
