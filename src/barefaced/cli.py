@@ -19,6 +19,7 @@ How likely is it that this face is not its own?
 usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
 
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
+  forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
   train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
   evaluate MODEL STORE...  frame and video AUC, EER and AP with intervals: scores.parquet, report.json
   detect FILE...           how likely each face of a video or picture is forged, over time
@@ -70,7 +71,7 @@ def prepare(words: list[str]) -> int:
     parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
     parser.add_argument("--config", action="config", help="a YAML file of the settings below")
     parser.add_argument(
-        "--layout", type=str, default="folder", help="whose folders: folder, faceforensics or celeb_df_v2"
+        "--layout", type=str, default="folder", help="whose folders: folder, reals, faceforensics or celeb_df_v2"
     )
     parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
@@ -81,6 +82,48 @@ def prepare(words: list[str]) -> int:
     from barefaced.commands import prepare as command
 
     return command.run(Path(given.root), Path(given.out), given.layout, given.compression, settings, given.workers)
+
+
+def forge(words: list[str]) -> int:
+    """Forgeries of real faces by several methods, as a store that `train` takes."""
+    from jsonargparse import ArgumentParser
+
+    from barefaced.config import ForgeSettings, PrepareSettings
+    from barefaced.parsing import built, parse
+
+    parser = ArgumentParser(prog="barefaced forge", description=forge.__doc__, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("source", type=str, help="a store of real faces, a folder of photographs or videos, a data set")
+    parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
+    parser.add_argument("--config", action="config", help="a YAML file of the settings below")
+    parser.add_argument(
+        "--layout", type=str, default="reals", help="whose folders, as in prepare; its real part is used"
+    )
+    parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
+    parser.add_argument("--gallery", action="store_true", help="write gallery.html, to look at")
+    parser.add_argument("--val_share", type=float, default=0.1, help="of the people, where the source has no split")
+    parser.add_argument("--test_share", type=float, default=0.1, help="of the people, where the source has no split")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_class_arguments(ForgeSettings, None)
+    parser.add_class_arguments(PrepareSettings, "prepare")
+    given = parse(parser, words)
+    settings = built(ForgeSettings, parser, given)
+    prepared = parser.instantiate(given)["prepare"]
+
+    from barefaced.commands import forge as command
+
+    return command.run(
+        Path(given.source),
+        Path(given.out),
+        given.layout,
+        given.compression,
+        prepared,
+        settings,
+        (given.val_share, given.test_share),
+        given.seed,
+        given.workers,
+        gallery=given.gallery,
+    )
 
 
 def train(words: list[str]) -> int:
@@ -164,6 +207,7 @@ def demo(words: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prepare": prepare,
+    "forge": forge,
     "train": train,
     "evaluate": evaluate,
     "detect": detect,

@@ -67,6 +67,30 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
+class ForgeSettings:
+    """Forgeries made of real faces, by `barefaced forge` into a store or in training on the loader's processes."""
+
+    methods: tuple[str, ...] = ()
+    """Of `forgery.methods`, in order. Empty: in training none are made; the command makes every one."""
+    masks: tuple[Literal["hull", "brows", "oval", "parts"], ...] = ("hull", "brows", "oval", "parts")
+    """Mask families that a blending method draws from."""
+    donors: int = 32
+    """Other people looked at before the nearest in shape, pose and skin lends the face; 1 takes anybody."""
+    pose: float = 1.0
+    """Weight of the difference in yaw, pitch and roll against that of the landmarks' shape."""
+    skin: float = 1.0
+    """Weight of the difference in skin colour."""
+    tries: int = 3
+    """Draws until a forgery passes the checks; then the method is left out of that group, and counted."""
+    downscale: tuple[float, float] = (0.5, 1.0)
+    """Range of the factor that a real face and its forgeries are shrunk by alike after forging; (1, 1): off."""
+    jpeg: tuple[int, int] = (60, 100)
+    """Range of the JPEG quality that they go through alike afterwards; (100, 100) still goes through JPEG."""
+    steps: int = 3000
+    """Training steps of a learned method's network."""
+
+
+@dataclass(frozen=True)
 class PixelSettings:
     """Image augmentation, drawn alike for every crop of a group where it moves pixels. Paper: each with chance 0.5."""
 
@@ -214,6 +238,7 @@ class Recipe:
     """Where the defaults come from: the paper's method, the published code's arithmetic, or the binary loss alone."""
     seed: int = 0
     data: DataSettings = field(default_factory=DataSettings)
+    forge: ForgeSettings = field(default_factory=ForgeSettings)
     pixels: PixelSettings = field(default_factory=PixelSettings)
     student: StudentSettings = field(default_factory=StudentSettings)
     teacher: TeacherSettings = field(default_factory=TeacherSettings)

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jaxtyping import Float32, UInt8
 from skimage.data import astronaut
 from toys_commands import FORGERIES, PEOPLE, SMALL
 
 from barefaced.cli import main
-from barefaced.config import FinderSettings
+from barefaced.config import CropSettings, FinderSettings
 from barefaced.forgery.methods import METHODS
 from barefaced.forgery.puppets import moved, puppet
+from barefaced.vision.align import crop, invert, to_crop, transform
 from barefaced.vision.detector import load_finder
+from barefaced.vision.landmarks import FaceMesh
 from barefaced.vision.writer import write_clip
 
 RECIPE = """\
@@ -25,11 +28,21 @@ optim: {{epochs: 2, groups: 3, workers: 0, save_every: 0}}
 """
 
 
+def dense(
+    mesh: FaceMesh, frame: UInt8[np.ndarray, "H W 3"], five: Float32[np.ndarray, "5 2"]
+) -> Float32[np.ndarray, "468 3"]:
+    """The frame's face mesh, found on its aligned crop."""
+    matrix = to_crop(five, CropSettings(size=192))
+    points = mesh.look(crop(frame, matrix, 192))[0]
+    return np.column_stack([transform(points[:, :2], invert(matrix)), points[:, 2]]).astype(np.float32)
+
+
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """PEOPLE real clips of half a second, and a forgery of each by two methods."""
     folder = tmp_path_factory.mktemp("made") / "clips"
     base = np.ascontiguousarray(astronaut()[:224, 110:334])
+    mesh = FaceMesh(threads=1)
     [face] = load_finder(FinderSettings()).find(base)
     for number in range(PEOPLE):
         person = puppet(base, face.landmarks, np.random.default_rng(number))
@@ -37,7 +50,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_clip(folder / "real" / f"p{number}.mp4", frames, 8.0)
         for method in FORGERIES:
             forged = [
-                METHODS[method](frame, at, np.random.default_rng(number))[0]
+                METHODS[method](frame, dense(mesh, frame, at), np.random.default_rng(number))[0]
                 for frame, at in zip(frames, points, strict=True)
             ]
             write_clip(folder / "fake" / method / f"p{number}.mp4", forged, 8.0)

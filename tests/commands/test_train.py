@@ -5,16 +5,14 @@ import random
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from toys_commands import kill_when
+from toys_commands import kill_when, same
 
 from barefaced.cli import main
 from barefaced.commands.train import learning_rate
 from barefaced.config import OptimSettings
 from barefaced.durable import sole_writer
 from barefaced.model.card import card_of
-from barefaced.model.checkpoint import load
 
 
 def test_a_run_leaves_a_model_that_says_what_it_is(trained: Path) -> None:
@@ -36,16 +34,6 @@ def test_the_log_has_every_step_once_with_every_term(trained: Path) -> None:
     assert all(set(line) == {"step", "epoch", "total", "binary", "domain", "distill"} for line in lines)
     first = lines[0]
     assert first["total"] == pytest.approx(0.5 * first["binary"] + first["domain"] + first["distill"], rel=1e-5)
-
-
-def weights(run: Path) -> dict[str, np.ndarray]:
-    student, _ = load(run / "model.safetensors")
-    return {name: value.numpy() for name, value in student.state_dict().items()}
-
-
-def same(one: Path, other: Path) -> bool:
-    left, right = weights(one), weights(other)
-    return all(np.array_equal(left[name], right[name]) for name in left)
 
 
 def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(

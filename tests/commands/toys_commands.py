@@ -5,6 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from barefaced.model.checkpoint import load
 
 PEOPLE = 6
 FORGERIES = ("self_blend", "frequency")
@@ -25,3 +30,13 @@ def kill_when(reached: Callable[[], bool], *words: str) -> bool:
             return process.wait() == -signal.SIGKILL
         time.sleep(0.002)
     return False
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    student, _ = load(run / "model.safetensors")
+    return {name: value.numpy() for name, value in student.state_dict().items()}
+
+
+def same(one: Path, other: Path) -> bool:
+    left, right = weights(one), weights(other)
+    return all(np.array_equal(left[name], right[name]) for name in left)

@@ -18,8 +18,7 @@ from barefaced.config import CropSettings, FinderSettings
 from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BarefacedError, MissingWeights
-from barefaced.forgery.donor import Donor
-from barefaced.forgery.methods import METHODS
+from barefaced.forgery.methods import LEARNED, METHODS
 from barefaced.forgery.puppets import Puppet, moved, puppet
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.model.card import card_of
@@ -30,8 +29,11 @@ from barefaced.vision.align import crop, to_crop, transform
 from barefaced.vision.detector import FaceFinder, load_finder
 from barefaced.vision.writer import write_clip
 
-PEOPLE, HELD_OUT_PEOPLE = 20, 4
+PEOPLE = 20
+VAL_SHARE, TEST_SHARE = 0.15, 0.2
+MADE = (*METHODS, *LEARNED)
 HELD_OUT_METHOD = "face_swap"
+LEARNING_STEPS = 120
 FRAMES, SIDE, FPS = 16, 256, 8.0
 CROP, MOMENTS = 112, 8
 SEEDS_OF_A_PERSON = 4
@@ -45,6 +47,7 @@ class Places:
 
     clips: Path
     store: Path
+    films: Path
     recipe: Path
     run: Path
     evaluation: Path
@@ -53,7 +56,7 @@ class Places:
 
 
 def run(out: Path, seed: int) -> int:
-    """Make clips, prepare, train, evaluate, detect and draw one picture, under `out`.
+    """Make clips, forge, train, evaluate, detect and draw one picture, under `out`.
 
     Raises:
         MissingWeights: a model package or scikit-image's photograph is not installed.
@@ -63,6 +66,7 @@ def run(out: Path, seed: int) -> int:
     at = Places(
         out / "clips",
         out / "store",
+        out / "films",
         out / "recipe.yaml",
         out / "run",
         out / "evaluation",
@@ -70,43 +74,45 @@ def run(out: Path, seed: int) -> int:
         out / "demo.png",
     )
     print(NOTE)  # noqa: T201
-    people = _make_clips(at.clips, seed)
-    held_out = [f"person{number:02d}" for number in range(PEOPLE - HELD_OUT_PEOPLE, PEOPLE)]
-    write_bytes(at.recipe, _recipe(at, held_out, seed).encode())
-    size = ["--crop.size", str(CROP), "--frames", str(MOMENTS)]
-    _command("prepare", str(at.clips), str(at.store), *size)
+    _make_clips(at.clips, seed)
+    size = ["--prepare.crop.size", str(CROP), "--prepare.frames", str(MOMENTS)]
+    shares = ["--val_share", str(VAL_SHARE), "--test_share", str(TEST_SHARE)]
+    learning = ["--steps", str(LEARNING_STEPS), "--seed", str(seed), "--gallery"]
+    _command("forge", str(at.clips), str(at.store), *size, *shares, *learning)
+    held_out = sorted({clip.origin for clip in Store.open(at.store).clips() if clip.split == "test"})
+    write_bytes(at.recipe, _recipe(at, len(held_out), seed).encode())
     _command("train", str(at.recipe), "--out", str(at.run))
     model = str(at.run / "model.safetensors")
     _command("evaluate", model, str(at.store), "--out", str(at.evaluation))
     shown = held_out[0]
-    files = [at.clips / "real" / f"{shown}.mp4", *(at.clips / "fake" / name / f"{shown}.mp4" for name in METHODS)]
+    files = _films(at, shown)
     answers = _command("detect", *map(str, files), "--model", model, "--json", keep=True)
     write_bytes(at.answers, answers.encode())
     _draw(at, shown, files)
-    _tell(at, people, held_out, time.monotonic() - began)
+    _tell(at, held_out, time.monotonic() - began)
     return 0
 
 
-def _make_clips(folder: Path, seed: int) -> int:
-    """One clip a person, and one forgery of it by each method, all through the same encoder."""
+def _make_clips(folder: Path, seed: int) -> None:
+    """One clip a person."""
     finder = load_finder(FinderSettings())
     base = _photograph(finder)
-    people = [_person(base, finder, np.random.default_rng((seed, number))) for number in range(PEOPLE)]
-    for number, person in enumerate(people):
-        name = f"person{number:02d}.mp4"
-        frames, points = moved(person, FRAMES, np.random.default_rng((seed, number, 1)))
-        others = [other for other in range(PEOPLE) if other != number]
-        donor = people[int(np.random.default_rng((seed, number, 2)).choice(others))]
-        write_clip(folder / "real" / name, frames, FPS)
-        for place, (method, forge) in enumerate(METHODS.items()):
-            forged = [
-                # The same draws for every frame: the forgery plays as one.
-                forge(frame, at, np.random.default_rng((seed, number, 3, place)), Donor(donor.rgb, donor.landmarks))[0]
-                for frame, at in zip(frames, points, strict=True)
-            ]
-            write_clip(folder / "fake" / method / name, forged, FPS)
-    print(f"{folder}: {PEOPLE} made-up people, one clip each and {len(METHODS)} forgeries of it")  # noqa: T201
-    return len(people)
+    for number in range(PEOPLE):
+        person = _person(base, finder, np.random.default_rng((seed, number)))
+        frames, _ = moved(person, FRAMES, np.random.default_rng((seed, number, 1)))
+        write_clip(folder / f"person{number:02d}.mp4", frames, FPS)
+    print(f"{folder}: {PEOPLE} made-up people, one clip each")  # noqa: T201
+
+
+def _films(at: Places, shown: str) -> list[Path]:
+    """One person's crops, real and forged, as clips that play: what `detect` is shown."""
+    store = Store.open(at.store)
+    films = []
+    for record in store.records():
+        if record.clip.origin == shown and record.crops:
+            films.append(at.films / f"{record.clip.method}.mp4")
+            write_clip(films[-1], np.stack([store.load(crop) for crop in record.crops]), FPS)
+    return sorted(films, key=lambda film: (REAL, *MADE).index(film.stem))
 
 
 def _photograph(finder: FaceFinder) -> Puppet:
@@ -135,16 +141,15 @@ def _person(base: Puppet, finder: FaceFinder, generator: np.random.Generator) ->
     return base
 
 
-def _recipe(at: Places, held_out: list[str], seed: int) -> str:
+def _recipe(at: Places, held_out: int, seed: int) -> str:
     return f"""\
-# The demo's training: {PEOPLE - HELD_OUT_PEOPLE} made-up people, {len(METHODS) - 1} forgery methods.
+# The demo's training: {PEOPLE - held_out} made-up people, {len(MADE) - 1} forgery methods.
 # barefaced train {shlex.quote(str(at.recipe))} --out {shlex.quote(str(at.run))}
 name: demo
 seed: {seed}
 data:
   stores: [{json.dumps(str(at.store.resolve()))}]
   held_out: [{HELD_OUT_METHOD}]
-  test_origins: [{", ".join(f"clips/{name}" for name in held_out)}]
 student:
   backbone: tf_efficientnet_lite0
   input_size: 96
@@ -172,27 +177,28 @@ def _command(verb: str, *words: str, keep: bool = False) -> str:
 def _draw(at: Places, shown: str, files: list[Path]) -> None:
     store = Store.open(at.store)
     clips = {clip.clip: clip for clip in store.clips()}
-    rows: dict[str, list[UInt8[np.ndarray, "S S 3"]]] = {name: [] for name in (REAL, *METHODS)}
+    rows: dict[str, list[UInt8[np.ndarray, "S S 3"]]] = {name: [] for name in (REAL, *MADE)}
     for stored in store.crops():
         clip = clips[stored.clip]
-        if stored.subject and clip.path.stem == shown:
+        if stored.subject and clip.origin == shown:
             rows[clip.method].append(store.load(stored))
     reports = [from_json(json.loads(line)) for line in at.answers.read_text(encoding="utf-8").splitlines()]
     tracks: dict[str, TrackScore] = {}
     for file, report in zip(files, reports, strict=True):
-        if report.tracks and file.parent.name in (REAL, "self_blend", HELD_OUT_METHOD):
-            tracks[file.parent.name] = max(report.tracks, key=lambda track: len(track.moments))
+        if report.tracks and file.stem in (REAL, "self_blend", HELD_OUT_METHOD):
+            tracks[file.stem] = max(report.tracks, key=lambda track: len(track.moments))
     title = f"{NOTE.split(':')[0]}. Unseen people; {HELD_OUT_METHOD} was never trained on"
     videos = by_video(read_scores(at.evaluation / "scores.parquet"))
     thresholds = card_of(at.run / "model.safetensors").thresholds
     figures.save(figures.one_picture(rows, tracks, thresholds, videos, title), at.picture)
 
 
-def _tell(at: Places, people: int, held_out: list[str], seconds: float) -> None:
+def _tell(at: Places, held_out: list[str], seconds: float) -> None:
     lines = [
         "",
-        f"Done in {seconds:.0f} s: {people} people; {len(held_out)} and {HELD_OUT_METHOD} were never trained on.",
+        f"Done in {seconds:.0f} s: {PEOPLE} people; {len(held_out)} and {HELD_OUT_METHOD} were never trained on.",
         f"  look at this   {at.picture}",
+        f"  the forgeries  {at.store / 'gallery.html'}",
         f"  the model      {at.run / 'model.safetensors'}   (barefaced info tells what it is)",
         f"  the numbers    {at.evaluation / 'report.json'}",
         f"  the answers    {at.answers}",

@@ -21,8 +21,11 @@ from barefaced.config import OptimSettings, Recipe
 from barefaced.datasets.groups import GroupSampler
 from barefaced.datasets.loading import load_batches, score_batches
 from barefaced.datasets.selection import Selection, select
+from barefaced.datasets.store import Store
 from barefaced.durable import sole_writer, write_bytes, write_json
 from barefaced.errors import BadConfig
+from barefaced.forging import OnlineForger, chosen_methods, forge_store, networks, ready, sitters
+from barefaced.meshing import mesh_store
 from barefaced.metrics.calibration import choose_thresholds, fit_temperature
 from barefaced.metrics.evaluation import evaluate
 from barefaced.metrics.ranking import has_both
@@ -63,23 +66,50 @@ def run(recipe: Recipe, out: Path) -> int:
         NonFiniteLoss: a loss term is not a number; the last state stays.
         DataError, CheckpointError: stores or weights that cannot be used.
     """
-    data = select(recipe.data, recipe.seed)
+    data = select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.made.crop.margin)
     with sole_writer(out):
         _claim(out, recipe, data)
         for line in (*model.describe(), *data.describe()):
             print(line, file=sys.stderr)  # noqa: T201
+        maker = None
+        if data.made_online:
+            data, maker = _forged(recipe, data, out)
         model = model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        _train(recipe, data, model, out)
+        _train(recipe, data, model, maker, out)
         card = _finish(recipe, data, out)
     found = ", ".join(f"{name} {value.value:.3f}" for name, value in card.metrics.items()) or "no validation clips"
     print(f"{out / 'model.safetensors'}: {card.backbone}, preset {card.preset}, {found}")  # noqa: T201
     return 0
 
 
-def _train(recipe: Recipe, data: Selection, model: LSDA, out: Path) -> None:
+def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger]:
+    """What forges while training, and the validation people's forgeries, made once and kept in the run's folder."""
+    settings, methods, made = recipe.forge, data.made_online, []
+    val, val_clips = [*data.val], [*data.val_clips]
+    for number, store in enumerate(data.stores):
+        mesh_store(store, recipe.optim.workers)
+        people = sitters(store, data.parts)
+        able = ready(methods, networks(store, people, methods, settings, recipe.seed), settings)
+        made.append((store, tuple(sitter for sitter in people if sitter.part == "train"), able))
+        chosen = [sitter for sitter in people if sitter.part == "val"]
+        if chosen:
+            kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
+            forge_store(store, kept, chosen, able, settings, recipe.seed, recipe.optim.workers)
+            # Its real ones, too: they went through the chain with their forgeries.
+            val[number] = (
+                store,
+                tuple(crop for crop in data.val[number][1] if crop.clip not in {s.clip.clip for s in chosen}),
+            )
+            val.append((kept, kept.crops()))
+            val_clips += [clip for clip in kept.clips() if clip.label]
+    maker = OnlineForger([(store, people) for store, people, _ in made], [able for *_, able in made], settings)
+    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker
+
+
+def _train(recipe: Recipe, data: Selection, model: LSDA, maker: OnlineForger | None, out: Path) -> None:
     settings, state = recipe.optim, out / "state.safetensors"
     optimizer = torch.optim.Adam(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -88,7 +118,7 @@ def _train(recipe: Recipe, data: Selection, model: LSDA, out: Path) -> None:
     )
     device = next(model.parameters()).device
     sampler = GroupSampler(len(data.groups.groups), settings.groups, recipe.seed)
-    batches = load_batches(data.groups, data.stores, sampler, recipe.pixels, recipe.seed, settings.workers)
+    batches = load_batches(data.groups, data.stores, sampler, recipe.pixels, recipe.seed, settings.workers, maker)
     total = settings.epochs * sampler.batches
     place = _restored(state, model, optimizer)
     _cut(out / "log.jsonl", place.step)

@@ -33,13 +33,25 @@ class GroupSet:
     """Groups left out for their holes."""
 
 
-def domains_of(clips: Iterable[Clip], settings: DataSettings) -> tuple[str, ...]:
+def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str] = ()) -> tuple[str, ...]:
     """The forgery domains to train on, in order: those named, or every method of the clips less those held out.
+
+    Args:
+        clips: of all stores.
+        settings: what is named and held out.
+        made: methods that are forged while training; they follow those of the clips.
 
     Raises:
         BadConfig: a method that no clip has, one both named and held out, or none left.
     """
-    there = sorted({clip.method for clip in clips if clip.label})
+    stored = {clip.method for clip in clips if clip.label}
+    if twice := stored & set(made):
+        raise BadConfig(
+            expected="methods in forge.methods that the stores do not hold already",
+            got=", ".join(sorted(twice)),
+            fix="Leave them out of one of the two.",
+        )
+    there = [*sorted(stored), *made]
     for setting, names in (("data.domains", settings.domains), ("data.held_out", settings.held_out)):
         for name in names:
             if name not in there:
@@ -74,6 +86,7 @@ def make_groups(
     crops: Iterable[StoredCrop],
     domains: Sequence[str],
     holes: Literal["skip", "present"],
+    made: Sequence[str] = (),
 ) -> GroupSet:
     """Group the subjects' crops by origin, compression and moment.
 
@@ -86,6 +99,7 @@ def make_groups(
         crops: of all stores together.
         domains: forgery methods by position, from 1.
         holes: `skip` leaves a group with a hole out; `present` keeps it with None there.
+        made: the last of the domains, where they are forged while training: None in every group, and no hole.
 
     Raises:
         BadConfig: no group can be made.
@@ -100,18 +114,20 @@ def make_groups(
             moments[clip.origin, clip.compression, crop.moment][position[clip.method]].append(crop)
 
     groups: list[Group] = []
+    stored = len(domains) - len(made)
     lacking = [0] * len(domains)
     without_real = without_forgery = skipped = 0
     for (origin, compression, moment), found in sorted(moments.items()):
         real, *forged = found
         if not real:
             without_real += sum(map(len, forged))
-        elif not any(forged):
+        elif not any(forged) and not made:
             without_forgery += len(real)
         else:
             times = max(map(len, found))
-            lacking = [count + times * (not made) for count, made in zip(lacking, forged, strict=True)]
-            if holes == "skip" and not all(forged):
+            for place, there in enumerate(forged[:stored]):
+                lacking[place] += times * (not there)
+            if holes == "skip" and not all(forged[:stored]):
                 skipped += times
                 continue
             groups.extend(
@@ -119,7 +135,7 @@ def make_groups(
                     origin=origin,
                     compression=compression,
                     moment=moment,
-                    crops=tuple(made[turn % len(made)] if made else None for made in found),
+                    crops=tuple(there[turn % len(there)] if there else None for there in found),
                 )
                 for turn in range(times)
             )

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -26,6 +26,18 @@ from barefaced.datasets.transforms import augment
 from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
 from barefaced.tensors import GroupBatch
 from barefaced.types import Group, StoredCrop
+
+
+@runtime_checkable
+class Maker(Protocol):
+    """Adds forgeries to a group while it is loaded; sent to the processes that load."""
+
+    def __call__(
+        self, file: str, pictures: UInt8[np.ndarray, "N S S 3"], generator: np.random.Generator
+    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
+        """The pictures read (the real one first, from `file`) and after them the forgeries made; which were made."""
+        ...
+
 
 AHEAD = 2
 """Batches that are read while another is in use."""
@@ -53,7 +65,14 @@ def owners(stores: Sequence[Store]) -> dict[str, Store]:
 class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]]):
     """Groups by (epoch, index), read and augmented by draws that depend on (seed, epoch, index) and nothing else."""
 
-    def __init__(self, groups: Sequence[Group], stores: Sequence[Store], pixels: PixelSettings, seed: int) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        stores: Sequence[Store],
+        pixels: PixelSettings,
+        seed: int,
+        maker: Maker | None = None,
+    ) -> None:
         sides = sorted({store.settings.crop.size for store in stores})
         if len(sides) != 1:
             raise BadConfig(
@@ -66,7 +85,7 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         self._files = [
             tuple(str(owner[crop.clip].path / crop.file) if crop else None for crop in group.crops) for group in groups
         ]
-        self._side, self._pixels, self._seed = sides[0], pixels, seed
+        self._side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
 
     def __len__(self) -> int:
         return len(self._files)
@@ -84,8 +103,13 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         files = self._files[index]
         present = np.array([file is not None for file in files])
         there = np.stack([load_crop(Path(file), self._side) for file in files if file is not None])
+        generator = np.random.default_rng((self._seed, epoch, index))
+        if self._maker is not None:
+            assert files[0] is not None, "a group has a real face"
+            there, made = self._maker(files[0], there, generator)
+            present[len(present) - len(made) :] = made
         images = np.zeros((len(files), self._side, self._side, 3), np.uint8)
-        images[present] = augment(there, self._pixels, np.random.default_rng((self._seed, epoch, index)))
+        images[present] = augment(there, self._pixels, generator)
         return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
 
 
@@ -112,6 +136,7 @@ def load_batches(
     pixels: PixelSettings,
     seed: int,
     workers: int,
+    maker: Maker | None = None,
 ) -> GroupBatches:
     """The batches of the sampler, the same ones for any number of workers.
 
@@ -126,6 +151,7 @@ def load_batches(
         pixels: the augmentation.
         seed: of the augmentation.
         workers: processes that read; 0 reads in this one.
+        maker: forges the last positions of each group while it is read.
 
     Raises:
         BadConfig: stores of several crop sizes.
@@ -134,7 +160,7 @@ def load_batches(
     """
     return GroupBatches(
         DataLoader(
-            _Careful(GroupDataset(groups.groups, stores, pixels, seed)),
+            _Careful(GroupDataset(groups.groups, stores, pixels, seed, maker)),
             batch_sampler=sampler,
             num_workers=workers,
             collate_fn=_Collate(groups.methods),

@@ -27,6 +27,10 @@ class Selection:
     val_clips: tuple[Clip, ...]
     seen: tuple[TrainedOn, ...]
     leaks: tuple[Leak, ...]
+    parts: dict[str, str]
+    """Origin to train, val or test."""
+    made_online: tuple[str, ...]
+    """The domains that are forged while training, the last of the groups' methods."""
     digest: str
     """sha256 over the checksums of all crops trained and validated on."""
 
@@ -51,8 +55,13 @@ class Selection:
         return lines
 
 
-def select(settings: DataSettings, seed: int) -> Selection:
+def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selection:
     """Open the stores and divide what they hold.
+
+    Args:
+        settings: which stores, who trains, who chooses, on what.
+        seed: of the split.
+        made: methods that are forged while training; the validation part then holds no forgery by them.
 
     Raises:
         BadConfig: no stores, crops made in different ways, or what `splits.assign`, `groups.domains_of` and
@@ -75,9 +84,11 @@ def select(settings: DataSettings, seed: int) -> Selection:
     owners(stores)
     clips = [clip for store in stores for clip in store.clips()]
     part = assign(clips, settings, seed)
-    domains = domains_of(clips, settings)
+    domains = domains_of(clips, settings, made)
+    made = tuple(name for name in domains if name in made)
     train = [clip for clip in clips if part[clip.origin] == "train"]
-    groups = make_groups(train, [crop for store in stores for crop in store.crops()], domains, settings.holes)
+    crops = [crop for store in stores for crop in store.crops()]
+    groups = make_groups(train, crops, domains, settings.holes, made)
     val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in (REAL, *domains))
     chosen = {clip.clip for clip in val_clips}
     val = tuple(
@@ -86,23 +97,27 @@ def select(settings: DataSettings, seed: int) -> Selection:
     used = {crop.sha256 for group in groups.groups for crop in group.crops if crop}
     used |= {crop.sha256 for _, some in val for crop in some}
     return Selection(
+        parts=part,
+        made_online=made,
         stores=stores,
         made=stores[0].settings,
         groups=groups,
         val=val,
         val_clips=val_clips,
-        seen=_seen(clips, part, groups.methods),
+        seen=_seen(clips, part, groups.methods, made),
         leaks=leaks(clips, part),
         digest=hashlib.sha256("\n".join(sorted(used)).encode()).hexdigest(),
     )
 
 
-def _seen(clips: Sequence[Clip], part: dict[str, str], methods: tuple[str, ...]) -> tuple[TrainedOn, ...]:
+def _seen(
+    clips: Sequence[Clip], part: dict[str, str], methods: tuple[str, ...], made: Sequence[str]
+) -> tuple[TrainedOn, ...]:
     seen = []
     for dataset in sorted({clip.dataset for clip in clips}):
         mine = [clip for clip in clips if clip.dataset == dataset]
         train, val = (tuple(sorted({c.origin for c in mine if part[c.origin] == one})) for one in ("train", "val"))
         learnt = [clip for clip in mine if part[clip.origin] == "train" and clip.method in methods]
-        there = tuple(method for method in methods if any(clip.method == method for clip in learnt))
+        there = tuple(name for name in methods if name in made or any(clip.method == name for clip in learnt))
         seen.append(TrainedOn(dataset, there, len(learnt), train, val))
     return tuple(seen)

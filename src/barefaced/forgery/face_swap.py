@@ -1,36 +1,48 @@
-"""A donor's face set in with its gradients (Poisson blending: Perez et al., 2003), as graphics-based swaps do."""
+"""Another person's face bent onto this one's mesh (FaceSwap's kind: a graphics pipeline without a network).
 
-import cv2
+Alphabet: H W crop sides, 468 points as in `mesh`. RGB uint8.
+"""
+
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from barefaced.forgery import regions
+from barefaced.forgery import mesh
+from barefaced.forgery.colour import cloned, transferred
 from barefaced.forgery.donor import Donor, required
+from barefaced.forgery.masks import FAMILIES, GRID, Shape, draw, placed, polygons, soft, window
 
 
 def face_swap(
     face: UInt8[np.ndarray, "H W 3"],
-    landmarks: Float32[np.ndarray, "5 2"],
+    landmarks: Float32[np.ndarray, "468 3"],
     generator: np.random.Generator,
     donor: Donor | None = None,
+    *,
+    masks: tuple[str, ...] = FAMILIES,
 ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
-    """The donor's inner face, its seam solved away.
+    """The donor's face in this one's shape and colours; its seam closed by Poisson cloning or by feathering, as drawn.
 
     Returns:
         pixels and the mask of what was changed.
 
     Raises:
-        InputError: no donor.
+        BadConfig: no donor.
     """
-    given = required(donor, "face_swap")
+    donor = required(donor, "face_swap")
     height, width, _ = face.shape
-    mask = regions.polygon(regions.OUTLINE * generator.uniform(0.8, 0.95), landmarks, height, width)
-    mask[[0, 1, -2, -1]] = 0  # the solver needs a border that stays
-    mask[:, [0, 1, -2, -1]] = 0
-    if not mask.any():
-        return face.copy(), mask
-    moved = regions.recoloured(regions.onto(given.rgb, given.landmarks, landmarks, height, width), face, mask)
-    ys, xs = np.nonzero(mask)
-    centre = (int(xs.min() + xs.max() + 1) // 2, int(ys.min() + ys.max() + 1) // 2)
-    cloned = cv2.seamlessClone(moved, face, (mask * 255).astype(np.uint8), centre, cv2.NORMAL_CLONE)
-    return np.where(mask[..., None] > 0, cloned, face), mask  # the solver rounds the rest, too
+    shape = draw(masks, generator)
+    poisson = bool(generator.random() < 0.5)
+    # What the deformation pulls over the mesh's own silhouette would show the donor's background.
+    reach = soft([landmarks[list(mesh.OVAL), :2]], _UNDEFORMED, height, width)
+    mask = np.minimum(soft(polygons(landmarks, shape.family), shape, height, width), reach)
+    rows, columns = window(mask)
+    source, target = (np.ascontiguousarray(p[:, :2]) for p in (donor.landmarks, landmarks))
+    moved = mesh.warp(donor.rgb, source, target, rows, columns)
+    under, weight = face[rows, columns], mask[rows, columns]
+    moved = transferred(moved, under, weight)
+    if poisson:
+        moved = cloned(moved, under, weight)
+    return placed(face, moved, mask, rows, columns), mask
+
+
+_UNDEFORMED = Shape("oval", np.zeros((2, GRID, GRID)), (0.006, 0.015))

@@ -1,25 +1,32 @@
 """The forgery methods by name."""
 
-from typing import Protocol
+from functools import partial
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from barefaced.errors import MissingWeights
+from barefaced.forgery.autoencoder import AUTOENCODER
 from barefaced.forgery.cross_blend import cross_blend
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.face_swap import face_swap
 from barefaced.forgery.frequency import frequency
+from barefaced.forgery.learned import Learned
+from barefaced.forgery.neural_texture import NEURAL_TEXTURE
 from barefaced.forgery.reenact import reenact
 from barefaced.forgery.self_blend import self_blend
 
 
+@runtime_checkable
 class Method(Protocol):
     """One way to forge a face: the same picture comes back, changed under the mask."""
 
     def __call__(
         self,
         face: UInt8[np.ndarray, "H W 3"],
-        landmarks: Float32[np.ndarray, "5 2"],
+        landmarks: Float32[np.ndarray, "468 3"],
         generator: np.random.Generator,
         donor: Donor | None = None,
     ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]: ...
@@ -32,3 +39,34 @@ METHODS: dict[str, Method] = {
     "reenact": reenact,
     "frequency": frequency,
 }
+
+LEARNED: dict[str, Learned] = {"autoencoder": AUTOENCODER, "neural_texture": NEURAL_TEXTURE}
+"""Methods whose network is trained on the real faces first."""
+
+NEEDS_DONOR = frozenset({"cross_blend", "face_swap", "autoencoder"})
+"""Methods that take another person's face."""
+
+BLENDING = frozenset({"self_blend", "cross_blend", "face_swap"})
+"""Methods that draw from mask families."""
+
+
+def method_of(name: str, weights: Path | None, masks: tuple[str, ...]) -> Method:
+    """A method, ready to be called and to be sent to another process.
+
+    Args:
+        name: a key of `METHODS` or `LEARNED`.
+        weights: of a learned method's network.
+        masks: families that a blending method draws from.
+
+    Raises:
+        MissingWeights: a learned method without its weights.
+    """
+    if name in LEARNED:
+        if weights is None:
+            raise MissingWeights(
+                expected=f"the weights of {name}", got="none", fix="Let `barefaced forge` train them on real faces."
+            )
+        return LEARNED[name].load(weights)
+    method = METHODS[name]
+    # Those of BLENDING take the keyword beside what the protocol asks of every method.
+    return partial(method, masks=masks) if name in BLENDING else method  # pyright: ignore[reportCallIssue]

@@ -1,0 +1,114 @@
+"""Forgery domains from real faces: a store of reals and, for each, one forgery by every method.
+
+The source is a store, a folder of photographs or videos, or a data set, of which only the real part is used.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from barefaced.config import ForgeSettings, PrepareSettings
+from barefaced.datasets import layouts
+from barefaced.datasets.store import Store
+from barefaced.durable import needing_room, sole_writer, write_bytes
+from barefaced.errors import DataError, InputError
+from barefaced.forgery.methods import NEEDS_DONOR
+from barefaced.forging import (
+    Sitter,
+    Task,
+    choose,
+    chosen_methods,
+    forge_store,
+    forged_clips,
+    networks,
+    parts_of,
+    ready,
+    sitters,
+    summary,
+)
+from barefaced.meshing import mesh_store
+from barefaced.preparing import prepare_into, told
+from barefaced.reports.gallery import Example, page
+
+SHOWN = 12
+"""People on the gallery page."""
+
+
+def run(
+    source: Path,
+    out: Path,
+    layout: str,
+    compression: str,
+    prepare: PrepareSettings,
+    settings: ForgeSettings,
+    shares: tuple[float, float],
+    seed: int,
+    workers: int,
+    *,
+    gallery: bool,
+) -> int:
+    """Forge what is not yet forged.
+
+    Args:
+        shares: of the people for validation and for testing, where the source says nothing of a split.
+        workers: processes; 0 is one a core.
+        gallery: write `gallery.html` too.
+
+    Returns:
+        0, or 2 where a file of the source could not be read; the others are done all the same.
+
+    Raises:
+        BadConfig: no such method; the store was made with other settings.
+        DataError: no face, nobody to lend one, no space.
+        MissingWeights: a model package is not installed.
+    """
+    names = chosen_methods(settings)
+    with sole_writer(out):
+        failed = 0
+        with needing_room(out):
+            if (source / "store.json").is_file():
+                faces = Store.open(source)
+                forged = Store.create(out, faces.settings, root=source)
+            else:
+                reals = [clip for clip in layouts.read(layout, source, compression) if clip.label == 0]
+                forged = Store.create(out, prepare, root=out / "faces")
+                faces = Store.create(out / "faces", prepare, root=source)
+                prepare_into(faces, reals, source, workers)
+                failed = told(faces)
+            mesh_store(faces, workers)
+            people = sitters(faces, parts_of(faces.clips(), *shares, seed))
+            if not people:
+                raise DataError(
+                    expected=f"real faces in {source}",
+                    got=f"none of {len(faces.clips())} clips with a face and its landmarks",
+                    fix="Look at the outcomes of the store, or give other pictures.",
+                )
+            methods = ready(names, networks(faces, people, names, settings, seed), settings)
+            forge_store(faces, forged, people, methods, settings, seed, workers)
+            if gallery:
+                write_bytes(out / "gallery.html", _gallery(faces, forged, people, methods, settings, seed).encode())
+                print(f"look at {out / 'gallery.html'}", file=sys.stderr)  # noqa: T201
+    left = len(faces.crops()) - sum(len(sitter.crops) for sitter in people)
+    print(f"{out}: {len(people)} real clips of {len(faces.clips())}; {left} crops had no landmarks or were bystanders")  # noqa: T201
+    print("\n".join(summary(forged)))  # noqa: T201
+    return InputError.exit_code if failed else 0
+
+
+def _gallery(
+    faces: Store, forged: Store, people: Sequence[Sitter], methods: dict, settings: ForgeSettings, seed: int
+) -> str:
+    examples = []
+    for n in np.linspace(0, len(people) - 1, min(SHOWN, len(people))).astype(int):
+        sitter = people[n]
+        lent = {name: choose(people, sitter, name, settings, seed) for name in methods if name in NEEDS_DONOR}
+        first = replace(sitter, crops=sitter.crops[:1], rows=sitter.rows[:1])
+        for name, clip in forged_clips(
+            Task(first, lent, faces.path, forged.path, methods, settings, seed), faces
+        ).items():
+            real = faces.load(first.crops[0])
+            examples.append(Example(name, sitter.clip.origin, real, clip.pixels[0], clip.masks[0], clip.refused[0]))
+    examples.sort(key=lambda example: list(methods).index(example.method))
+    return page(f"Forgeries of {forged.path.name}", examples, summary(forged))

@@ -1,0 +1,51 @@
+"""Training on real faces alone: the forgeries are made while it trains."""
+
+import json
+from pathlib import Path
+
+import pytest
+from toys_commands import SMALL, same
+
+from barefaced.cli import main
+from barefaced.datasets.store import Store
+from barefaced.model.card import card_of
+
+RECIPE = """\
+name: online
+data: {{stores: [{store}], val_share: 0.3, held_out: [frequency]}}
+forge: {{methods: [self_blend, cross_blend, frequency]}}
+student: {{backbone: mobilenetv3_small_050, weights: random, input_size: 32, channels: 8}}
+optim: {{epochs: 1, groups: 3, workers: {workers}, save_every: 0}}
+"""
+
+
+@pytest.fixture(scope="module")
+def reals(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reals") / "store"
+    assert main(["prepare", str(clips / "real"), str(out), "--layout", "reals", *SMALL, "--workers", "1"]) == 0
+    return out
+
+
+def test_real_faces_alone_are_enough_to_train_and_workers_change_nothing(reals: Path, tmp_path: Path) -> None:
+    runs = []
+    for workers in (0, 1):
+        recipe = tmp_path / f"{workers}.yaml"
+        recipe.write_text(RECIPE.format(store=reals, workers=workers))
+        runs.append(tmp_path / f"run{workers}")
+        assert main(["train", str(recipe), "--out", str(runs[-1])]) == 0
+    card = card_of(runs[0] / "model.safetensors")
+    assert card.methods == ("real", "self_blend", "cross_blend")
+    assert set(card.metrics) == {"validation frame AUC", "validation video AUC"}
+    assert same(*runs)
+    kept = Store.open(runs[0] / "validation_0")
+    [seen] = card.trained_on
+    assert {clip.origin for clip in kept.clips()} == set(seen.val_origins)
+    assert json.loads((runs[0] / "log.jsonl").read_text().splitlines()[0])["step"] == 0
+
+
+def test_a_method_made_and_stored_alike_is_refused(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "--data.stores", f"[{store}]", "--forge.methods", "[self_blend]", "--out", str(tmp_path / "run")]
+    assert main(words) == 2
+    assert "self_blend" in capsys.readouterr().err

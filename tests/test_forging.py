@@ -1,0 +1,131 @@
+"""Forged stores: the same whatever the number of processes, nobody lends a face across parts, nothing is the label."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jaxtyping import UInt8
+from skimage.data import astronaut
+
+from barefaced.cli import main
+from barefaced.config import CropSettings, FinderSettings, ForgeSettings, PixelSettings
+from barefaced.datasets.groups import GroupSampler, make_groups
+from barefaced.datasets.loading import load_batches
+from barefaced.datasets.store import Store
+from barefaced.errors import BadConfig, DataError
+from barefaced.forgery.puppets import moved, puppet
+from barefaced.forging import OnlineForger, choose, chosen_methods, parts_of, ready, sitters
+from barefaced.vision.align import crop, to_crop, transform
+from barefaced.vision.detector import load_finder
+from barefaced.vision.writer import write_clip
+
+PEOPLE = 8
+METHODS = ("self_blend", "face_swap", "frequency")
+WORDS = ["--methods", f"[{', '.join(METHODS)}]", "--prepare.crop.size", "96", "--prepare.frames", "2"]
+SHARES = ["--val_share", "0.25", "--test_share", "0.25"]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forging") / "films"
+    photograph = astronaut()
+    [face, *_] = load_finder(FinderSettings()).find(photograph)
+    matrix = to_crop(face.landmarks, CropSettings(size=192, margin=2.4))
+    base, points = crop(photograph, matrix, 192), transform(face.landmarks, matrix).astype(np.float32)
+    for number in range(PEOPLE):
+        person = puppet(base, points, np.random.default_rng(number))
+        write_clip(folder / f"p{number}.mp4", moved(person, 3, np.random.default_rng(number))[0], 8.0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def forged(films: Path) -> Path:
+    out = films.parent / "forged"
+    assert main(["forge", str(films), str(out), *WORDS, *SHARES, "--workers", "1", "--gallery"]) == 0
+    return out
+
+
+def pictures(store: Path) -> dict[str, str]:
+    return {
+        path.relative_to(store).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((store / "crops").rglob("*.png"))
+    }
+
+
+def test_every_real_clip_comes_with_a_forgery_by_every_method_at_its_moments(forged: Path) -> None:
+    store = Store.open(forged)
+    records = store.records()
+    assert {record.clip.method for record in records} == {"real", *METHODS}
+    groups = make_groups(store.clips(), store.crops(), METHODS, "present")
+    assert groups.without_real == 0
+    assert len(groups.groups) == sum(len(record.crops) for record in records if record.clip.label == 0)
+    assert (forged / "gallery.html").read_text(encoding="utf-8").count("<figure") == PEOPLE * len(METHODS)
+
+
+def test_a_second_run_finds_nothing_to_do_and_two_processes_make_the_same_pixels(films: Path, forged: Path) -> None:
+    before = pictures(forged)
+    manifest = (forged / "manifest.parquet").read_bytes()
+    assert main(["forge", str(films), str(forged), *WORDS, *SHARES, "--workers", "1"]) == 0
+    assert (forged / "manifest.parquet").read_bytes() == manifest
+    again = films.parent / "again"
+    assert main(["forge", str(forged / "faces"), str(again), *WORDS, *SHARES, "--workers", "2"]) == 0
+    assert pictures(again) == before
+
+
+def test_a_method_more_changes_no_other(forged: Path) -> None:
+    out = forged.parent / "more"
+    words = ["--methods", "[reenact, frequency]", *SHARES, "--workers", "1"]
+    assert main(["forge", str(forged / "faces"), str(out), *words]) == 0
+    mine, there = pictures(out), pictures(forged)
+    same = [name for name in mine if "-frequency-" in name or "-real-" in name]
+    assert same
+    assert all(mine[name] == there[name] for name in same)
+
+
+def test_other_settings_for_the_same_folder_are_refused(forged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["forge", str(forged / "faces"), str(forged), *WORDS[:2], *SHARES, "--jpeg", "[50, 60]"]) == 2
+    assert "settings" in capsys.readouterr().err
+
+
+def test_nobody_lends_a_face_across_the_parts_of_the_split(forged: Path) -> None:
+    clips = Store.open(forged).clips()
+    part = {clip.identity: clip.split for clip in clips}
+    assert set(part.values()) == {"train", "val", "test"}
+    lent = [clip for clip in clips if clip.method == "face_swap"]
+    assert lent
+    assert all(clip.source and clip.source != clip.identity and part[clip.source] == clip.split for clip in lent)
+
+
+def test_alone_in_a_part_nobody_can_lend(forged: Path) -> None:
+    faces = Store.open(forged / "faces")
+    people = sitters(faces, parts_of(faces.clips(), 0.25, 0.25, 0))
+    alone = replace(people[0], part="test")
+    with pytest.raises(DataError, match="nobody else"):
+        choose([alone, *(replace(one, part="train") for one in people[1:])], alone, "face_swap", ForgeSettings(), 0)
+
+
+def test_unknown_and_repeated_methods_are_refused() -> None:
+    for names in (("self_blended",), ("self_blend", "self_blend")):
+        with pytest.raises(BadConfig, match="self_blend"):
+            chosen_methods(ForgeSettings(methods=names))
+
+
+def test_forged_while_loading_the_batches_are_the_same_for_any_number_of_workers(forged: Path) -> None:
+    faces = Store.open(forged / "faces")
+    settings = ForgeSettings(methods=METHODS)
+    people = sitters(faces, parts_of(faces.clips(), 0.25, 0.25, 0))
+    train = [one for one in people if one.part == "train"]
+    maker = OnlineForger([(faces, train)], [ready(METHODS, {}, settings)], settings)
+    clips = [one.clip for one in train]
+    groups = make_groups(clips, faces.crops(), METHODS, "present", METHODS)
+
+    def batches(workers: int) -> list[UInt8[np.ndarray, "G K 3 S S"]]:
+        sampler = GroupSampler(len(groups.groups), 2, 3)
+        loaded = [*load_batches(groups, [faces], sampler, PixelSettings(), 3, workers, maker)]
+        assert sum(int(batch.present.sum()) for batch in loaded) > len(groups.groups) * len(METHODS)
+        return [batch.images.numpy() for batch in loaded]
+
+    for one, other in zip(batches(0), batches(2), strict=True):
+        assert np.array_equal(one, other)
