@@ -45,7 +45,6 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from safetensors.torch import load_file, save_file
-from scipy.stats import t as student_t
 from torch import nn
 
 from barefaced.config import PixelSettings, Recipe
@@ -56,6 +55,7 @@ from barefaced.model.lsda import LSDA
 from barefaced.parsing import recipe
 from barefaced.tensors import GroupBatch
 from made_faces import HELD_OUT, KINDS, SIDE, Made, make
+from paired import paired, spread
 
 METHODS = ("real", *KINDS)
 TRAIN, VALIDATION, TEST = range(0, 240), range(240, 300), range(300, 400)
@@ -212,30 +212,15 @@ def table(rows: Sequence[dict], columns: Sequence[str] = ("seen", *HELD_OUT)) ->
         mine = [row for row in rows if row["variant"] == variant]
         line = {"variant": variant, "seeds": str(len(mine))}
         for column in columns:
-            line[column] = _spread([row["auc"][column] for row in mine])
+            line[column] = spread([row["auc"][column] for row in mine])
         for column in columns:
             pairs = [row["auc"][column] - base[row["seed"]][column] for row in mine if row["seed"] in base]
-            line[f"{column} - plain"] = _paired(pairs) if variant != "plain" else ""
+            line[f"{column} - plain"] = paired(pairs) if variant != "plain" else ""
         for term in ("binary", "domain", "distill"):
-            line[term] = _spread([row["terms"][term] for row in mine if term in row["terms"]])
-        line["cpu s"] = _spread([row["seconds"] for row in mine], 0)
+            line[term] = spread([row["terms"][term] for row in mine if term in row["terms"]])
+        line["cpu s"] = spread([row["seconds"] for row in mine], 0)
         lines.append(line)
     return lines
-
-
-def _spread(values: Sequence[float], digits: int = 3) -> str:
-    if not values:
-        return ""
-    return f"{np.mean(values):.{digits}f}" + (f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else "")
-
-
-def _paired(values: Sequence[float]) -> str:
-    """Mean, standard deviation, and the 95 % interval of Student's t."""
-    if len(values) < 2:
-        return f"{np.mean(values):+.3f}" if values else ""
-    mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(student_t.ppf(0.975, len(values) - 1)) * sd / len(values) ** 0.5
-    return f"{mean:+.3f} ± {sd:.3f} [{mean - half:+.3f}, {mean + half:+.3f}]"
 
 
 def markdown(lines: Sequence[dict[str, str]]) -> str:
