@@ -12,6 +12,7 @@ Alphabet: N people, T frames of a clip, S crop side, K pictures of a group, M me
 """
 
 import hashlib
+import importlib.metadata
 import json
 import os
 from collections import Counter
@@ -130,7 +131,8 @@ def networks(
     faces = [(sitter, n) for sitter in learnt for n in range(len(sitter.crops))]
     faces = [faces[n] for n in np.linspace(0, len(faces) - 1, min(len(faces), MOST_FACES)).astype(int)]
     lines = [sitter.crops[n].sha256 for sitter, n in faces]
-    digest = hashlib.sha256("\n".join([f"{settings.steps} {seed}", *lines]).encode()).hexdigest()
+    version = importlib.metadata.version("barefaced")
+    digest = hashlib.sha256("\n".join([f"{version} {settings.steps} {seed}", *lines]).encode()).hexdigest()
     weights = {name: store.path / "networks" / f"{name}-{digest[:16]}.safetensors" for name in names if name in LEARNED}
     missing = [name for name, file in weights.items() if not file.is_file()]
     if missing and faces:

@@ -94,7 +94,7 @@ def test_a_face_at_the_border_is_no_trouble(weights: Path) -> None:
 def test_a_warp_moves_pixels_and_makes_no_new_colours() -> None:
     pictures = fitting.planes(FACES[:4, :SIDE, :SIDE])
     bent = autoencoder_network.warped(pictures, np.random.default_rng(0))
-    assert (bent - pictures).abs().mean() > 0.01
+    assert (bent - pictures).abs().mean() > 0.25 / 255  # a quarter of a pixel moves most by a level
     assert pictures.min() - 1e-5 <= bent.min()
     assert bent.max() <= pictures.max() + 1e-5
 
@@ -113,7 +113,7 @@ def test_weights_that_are_not_there_or_damaged_are_named(weights: Path, tmp_path
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "likeness", lambda made, wanted: (made - wanted).sum() * torch.nan)
+    monkeypatch.setattr(autoencoder_network.F, "mse_loss", lambda made, wanted: (made - wanted).sum() * torch.nan)
     with pytest.raises(NonFiniteLoss, match="at step 0"):
         _fitted(1)
 

@@ -26,7 +26,7 @@ SIDE = 64
 EYE, CORNER = (0.155, -0.15), (0.12, 0.19)
 """Where the image-right eye and mouth corner are brought to, from the window's centre in window sides: features that
 stand at the same places in every window are what lets a small decoder draw them sharply."""
-SHARE = (0.5, 0.9)
+SHARE = (0.6, 1.0)
 """Range of the donor's part of the latent."""
 FEATHER = (0.04, 0.14)
 """Range of the mask's soft edge, as a share of the window's side."""
@@ -57,7 +57,10 @@ class AutoencoderSwap:
 
         matrix = _window(landmarks)
         own = cut(face, matrix, SIDE)
-        lent = cut(other.rgb, _window(other.landmarks), SIDE)
+        # In the face's own pose and expression, as a decoder trained on one person would draw it.
+        whole = slice(0, face.shape[0]), slice(0, face.shape[1])
+        posed = mesh.warp(other.rgb, _flat(other.landmarks), _flat(landmarks), *whole)
+        lent = cut(np.where(posed.any(-1, keepdims=True), posed, face), matrix, SIDE)
         made = swapped(_network(self.weights), own, lent, share)
         height, width = face.shape[:2]
         outline = filled(landmarks[list(mesh.OVAL), :2], height, width)
@@ -82,6 +85,10 @@ def fit(
 
 
 AUTOENCODER = Learned(fit=fit, load=AutoencoderSwap)
+
+
+def _flat(landmarks: Float32[np.ndarray, "468 3"]) -> Float32[np.ndarray, "468 2"]:
+    return np.ascontiguousarray(landmarks[:, :2])
 
 
 @cache

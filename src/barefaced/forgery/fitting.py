@@ -37,6 +37,7 @@ def trained(
     steps: int,
     step: Step,
     name: str,
+    rate: float = RATE,
 ) -> dict[str, np.ndarray]:
     """A network's weights after `steps` of Adam. The generator that `loss_of` draws its batch and the batch's
     alterations from depends on (seed, step) alone; the first weights on the seed.
@@ -47,7 +48,7 @@ def trained(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # nn's layers take no generator
         network = make()
-    adam = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.5, 0.99))
+    adam = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.5, 0.99))
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, max(steps, 1), eta_min=LAST_RATE)
     for number in range(steps):
         loss = loss_of(network, np.random.default_rng((seed, number)))
