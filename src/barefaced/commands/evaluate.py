@@ -67,7 +67,7 @@ def run(model: Path, stores: tuple[Path, ...], out: Path, seed: int, draws: int,
         write_scores(out / "scores.parquet", table)
         report = evaluate(table, seed, draws, not_assessed, excluded, _protocol(card, stores))
         write_json(out / "report.json", to_json(report))
-    Console(width=max(Console().width, 120)).print(text(report))
+    Console(width=max(Console().width, 132)).print(text(report))
     auc = report.pooled.video.auc
     print(  # noqa: T201
         f"{out}: {report.coverage.assessed} of {report.coverage.given} clips assessed, "

@@ -87,7 +87,7 @@ def _known(number: float) -> float | None:
 def text(report: EvaluationReport) -> Group:
     """For a rich console: a table with each data set and its methods, the worst first, then coverage and warnings."""
     table = Table(box=box.SIMPLE_HEAD, caption="95 % intervals; `-`: undefined or no interval", caption_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in ("video AUC", "video EER", "frame AUC", "frame AP", "clips real + fake"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, part in report.sets.items():
