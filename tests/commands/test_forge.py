@@ -1,10 +1,12 @@
 """Training on real faces alone: the forgeries are made while it trains."""
 
 import json
+import random
+import time
 from pathlib import Path
 
 import pytest
-from toys_commands import SMALL, same
+from toys_commands import SMALL, kill_when, same
 
 from barefaced.cli import main
 from barefaced.datasets.store import Store
@@ -49,3 +51,21 @@ def test_a_method_made_and_stored_alike_is_refused(
     words = ["train", "--data.stores", f"[{store}]", "--forge.methods", "[self_blend]", "--out", str(tmp_path / "run")]
     assert main(words) == 2
     assert "self_blend" in capsys.readouterr().err
+
+
+def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(reals: Path, tmp_path: Path) -> None:
+    words = ["--methods", "[self_blend, cross_blend]", "--val_share", "0", "--test_share", "0", "--workers", "1"]
+    whole, out, moments = tmp_path / "whole", tmp_path / "killed", random.Random(3)
+    assert main(["forge", str(reals), str(whole), *words]) == 0
+    for files in (3, 15, 40):
+        wait = moments.uniform(0, 0.02)
+
+        def reached(files: int = files, wait: float = wait) -> bool:
+            if sum(1 for _ in out.rglob("*.*")) < files:
+                return False
+            time.sleep(wait)
+            return True
+
+        assert kill_when(reached, "forge", str(reals), str(out), *words)
+    assert main(["forge", str(reals), str(out), *words]) == 0
+    assert (out / "manifest.parquet").read_bytes() == (whole / "manifest.parquet").read_bytes()
