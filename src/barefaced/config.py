@@ -203,9 +203,11 @@ class LossSettings:
     reading). `joint`: everything moves everything (published)."""
     temperature: float = 4.0
     """Of the logit distillation."""
-    same_identity: tuple[str, ...] = ("Face2Face", "NeuralTextures")
-    """Methods that keep the target's identity, for `real`."""
-    other_identity: tuple[str, ...] = ("Deepfakes", "FaceSwap")
+    same_identity: tuple[str, ...] = (
+        "Face2Face", "NeuralTextures", "self_blend", "reenact", "neural_texture", "frequency"
+    )  # fmt: skip
+    """Methods that keep the target's identity, for `real`: FaceForensics++'s (paper) and those of `forge`."""
+    other_identity: tuple[str, ...] = ("Deepfakes", "FaceSwap", "cross_blend", "face_swap", "autoencoder")
     """Methods that replace it, for `real`."""
 
 
