@@ -57,7 +57,7 @@ def test_killed_at_random_moments_and_gone_on_is_the_same_as_never_killed(reals:
     words = ["--methods", "[self_blend, cross_blend]", "--val_share", "0", "--test_share", "0", "--workers", "1"]
     whole, out, moments = tmp_path / "whole", tmp_path / "killed", random.Random(3)
     assert main(["forge", str(reals), str(whole), *words]) == 0
-    for files in (3, 15, 40):
+    for files in (3, 12, 25):
         wait = moments.uniform(0, 0.02)
 
         def reached(files: int = files, wait: float = wait) -> bool:
