@@ -77,18 +77,33 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
                 fix="Correct the list, or leave it out for all of them.",
             )
     low, high = settings.downscale
-    if not (0 < low <= high <= 1 and 1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100 and settings.tries >= 1):
-        raise BadConfig(
-            expected="downscale within (0, 1], jpeg within 1 to 100, each from low to high; tries at least 1",
-            got=f"downscale {settings.downscale}, jpeg {settings.jpeg}, tries {settings.tries}",
-            fix="Correct that value.",
-        )
+    rules = (
+        (0 < low <= high <= 1, "downscale within (0, 1], from low to high", settings.downscale),
+        (1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "jpeg within 1 to 100, from low to high", settings.jpeg),
+        (min(settings.tries, settings.donors, settings.steps) >= 1, "tries, donors and steps of at least 1", settings),
+        (bool(settings.masks), "at least one mask family in masks", settings.masks),
+    )
+    for holds, expected, got in rules:
+        if not holds:
+            raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
     return settings.methods or there
 
 
 def parts_of(clips: Sequence[Clip], val: float, test: float, seed: int) -> dict[str, str]:
-    """Origin to train, val or test: as published where that is said, else `val` and `test` of the people, drawn."""
+    """Origin to train, val or test: as published where that is said, else `val` and `test` of the people, drawn.
+
+    Raises:
+        BadConfig: shares that leave nobody to train on.
+    """
+    if min(val, test) < 0 or val + test >= 1:
+        raise BadConfig(
+            expected="shares of people of 0 or more that leave somebody to train on",
+            got=f"validation {val}, test {test}",
+            fix="Lower them.",
+        )
     reals = [clip for clip in clips if clip.label == 0]
+    if not reals:
+        return {}
     if any(clip.split for clip in reals):
         return assign(reals, DataSettings(val_share=val), seed)
     tested = {origin for origin, part in assign(reals, DataSettings(val_share=test), seed).items() if part == "val"}

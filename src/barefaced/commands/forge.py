@@ -66,6 +66,7 @@ def run(
         MissingWeights: a model package is not installed.
     """
     names = chosen_methods(settings)
+    parts_of((), *shares, seed)  # refuses impossible shares before any work
     with sole_writer(out):
         failed = 0
         with needing_room(out):
