@@ -19,6 +19,7 @@ FLOORS = {
     "packages": 1,
     "progress": 1,
     "pool": 1,
+    "cluster": 2,
     "vision": 2,
     "datasets": 2,
     "forgery": 2,

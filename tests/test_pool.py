@@ -5,34 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.pool import pooled
+from barefaced.pool import Done, pooled
 from barefaced.progress import Work
 
 
-def touch(path: Path) -> str:
+def touch(path: Path) -> Done:
     if path.name == "deadly":
         os._exit(11)
     if path.name == "wrong":
         raise ValueError("wrong")
     path.touch()
-    return path.name
+    return Done(path.name, 3)
+
+
+def gone(path: Path) -> Done:
+    return Done("crashed")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_task_is_done_and_counted(tmp_path: Path, workers: int) -> None:
     progress = Work("touch", 5, "files", None)
-    pooled(touch, [tmp_path / str(n) for n in range(5)], workers, progress, str)
+    pooled(touch, [tmp_path / str(n) for n in range(5)], workers, progress, gone)
     assert {path.name for path in tmp_path.iterdir()} == set("01234")
-    assert progress.done == 5
+    assert (progress.done, progress.parts_done) == (5, 15)
 
 
 def test_a_crash_costs_only_the_task_that_crashes(tmp_path: Path) -> None:
     names = ["0", "deadly", "2", "3", "4", "5"]
     progress, lost = Work("touch", len(names), "files", None), []
 
-    def crashed(path: Path) -> str:
+    def crashed(path: Path) -> Done:
         lost.append(path)
-        return "crashed"
+        return Done("crashed")
 
     pooled(touch, [tmp_path / name for name in names], 2, progress, crashed)
     assert {path.name for path in tmp_path.iterdir()} == set("02345")
@@ -43,8 +47,8 @@ def test_a_crash_costs_only_the_task_that_crashes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_is_raised_where_the_tasks_came_from(tmp_path: Path, workers: int) -> None:
     with pytest.raises(ValueError, match="wrong"):
-        pooled(touch, [tmp_path / "wrong"], workers, Work("touch", 1, "files", None), str)
+        pooled(touch, [tmp_path / "wrong"], workers, Work("touch", 1, "files", None), gone)
 
 
 def test_no_tasks_are_done_at_once() -> None:
-    pooled(touch, [], 1, Work("touch", 0, "files", None), str)
+    pooled(touch, [], 1, Work("touch", 0, "files", None), gone)

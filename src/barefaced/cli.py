@@ -61,7 +61,7 @@ def prepare(words: list[str]) -> int:
     """A data set's videos or pictures into a store of aligned face crops."""
     from jsonargparse import ArgumentParser
 
-    from barefaced.config import PrepareSettings
+    from barefaced.config import Engine, PrepareSettings
     from barefaced.parsing import built, parse
 
     parser = ArgumentParser(
@@ -75,13 +75,29 @@ def prepare(words: list[str]) -> int:
     )
     parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_argument("--methods", type=tuple[str, ...], default=(), help="only these, `real` among them; empty: all")
+    parser.add_argument("--splits", type=tuple[str, ...], default=(), help="only these of the data set's own")
+    parser.add_argument("--shard", type=str, default="", help="2/8: the second of eight parts, for several machines")
+    parser.add_argument("--engine", type=Engine, default="local", help="local processes, or a Ray cluster")
+    parser.add_argument("--remake", action="store_true", help="empty a store that was made with other settings")
     parser.add_class_arguments(PrepareSettings, None)
     given = parse(parser, words)
     settings = built(PrepareSettings, parser, given)
 
     from barefaced.commands import prepare as command
 
-    return command.run(Path(given.root), Path(given.out), given.layout, given.compression, settings, given.workers)
+    return command.run(
+        Path(given.root),
+        Path(given.out),
+        given.layout,
+        given.compression,
+        settings,
+        given.workers,
+        command.Choice(given.methods, given.splits),
+        given.shard,
+        given.engine,
+        remake=given.remake,
+    )
 
 
 def forge(words: list[str]) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Preset = Literal["paper", "official", "plain"]
+Engine = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,11 @@ class PrepareSettings:
     """Moments per clip, evenly spaced over the whole clip (the field's protocol: 32)."""
     crop: CropSettings = field(default_factory=CropSettings)
     finder: FinderSettings = field(default_factory=FinderSettings)
-    image: Literal["png", "jpeg"] = "png"
-    """PNG loses nothing; JPEG at quality 95 is about a fifth of the size."""
+    image: Literal["png", "jpeg", "webp"] = "png"
+    """PNG loses nothing; JPEG and WebP at quality 95 are smaller."""
+    least_face: float = 24.0
+    """Side in frame pixels (`CropQuality.face_pixels`, the median over the clip) under which the subject is too small
+    to be looked at."""
 
 
 @dataclass(frozen=True)

@@ -58,20 +58,28 @@ def needing_room(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def sole_writer(folder: Path) -> Iterator[None]:
+def sole_writer(folder: Path, part: str = "") -> Iterator[None]:
     """Hold `folder` for this process; released by the operating system whatever happens to it.
+
+    Args:
+        folder: made where there is none.
+        part: hold only this part of it: others may hold other parts at the same time, and nobody the whole.
 
     Raises:
         FolderInUse: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            raise FolderInUse(
-                expected=f"to be the only run writing to {folder}",
-                got="another process that holds it",
-                fix="Wait for it, or choose another folder.",
-            ) from e
+    with contextlib.ExitStack() as held:
+        for name, kind in (
+            ((".lock", fcntl.LOCK_SH), (f".lock.{part}", fcntl.LOCK_EX)) if part else ((".lock", fcntl.LOCK_EX),)
+        ):
+            stream = held.enter_context((folder / name).open("w"))
+            try:
+                fcntl.flock(stream, kind | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                raise FolderInUse(
+                    expected=f"to be the only run writing {f'part {part} of ' if part else 'to '}{folder}",
+                    got="another process that holds it",
+                    fix="Wait for it, or choose another folder.",
+                ) from e
         yield

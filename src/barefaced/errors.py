@@ -7,6 +7,7 @@
         TooLarge                                  beyond a stated limit
         BadConfig                                 a setting is unknown, misspelt or impossible
         FolderInUse                               another run is writing there
+        MissingPackage                            an optional package is not installed
       DataError                          exit 3   a data set or store is not what it should be
         LayoutMismatch                            the folders are not those of the named layout
         StoreDamaged                              a store contradicts its own manifest
@@ -75,6 +76,10 @@ class BadConfig(InputError):
 
 class FolderInUse(InputError):
     """Another run is writing to the folder."""
+
+
+class MissingPackage(InputError):
+    """What was asked for needs an optional package that is not installed."""
 
 
 class DataError(BarefacedError):

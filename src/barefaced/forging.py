@@ -37,7 +37,7 @@ from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.methods import LEARNED, METHODS, NEEDS_DONOR, Method, method_of
-from barefaced.pool import pooled
+from barefaced.pool import Done, pooled
 from barefaced.progress import work
 from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, StoredCrop, Video
 
@@ -322,7 +322,7 @@ def _choose(
     return others[donors.choose(sitter.features, likeness, generator, settings.donors, settings.pose, settings.skin)]
 
 
-def _forge_one(task: Task) -> str:
+def _forge_one(task: Task) -> Done:
     source, out = Store.open(task.source), Store.open(task.out, root=task.source)
     made = forged_clips(task, source)
     faces, _ = _faces(source, task.sitter)
@@ -352,17 +352,17 @@ def _forge_one(task: Task) -> str:
             continue
         notes = tuple(f"{count} of {len(words)} frames refused: {word}" for word, count in sorted(bad.items()))
         out.write(clip, PREPARED, _as_crops(clip, task.sitter, {t: groups[t][k] for t in good}, notes))
-    return f"{refused} refused" if refused else ""
+    return Done(f"{refused} refused" if refused else "")
 
 
-def _lost(task: Task) -> str:
+def _lost(task: Task) -> Done:
     out = Store.open(task.out, root=task.source)
     source = Store.open(task.source)
     for name in (*task.methods, REAL):
         out.write(
             _clip(source, task.sitter, name, task.donors.get(name)), "crashed", None, "forging crashed on this face"
         )
-    return "crashed"
+    return Done("crashed")
 
 
 def _as_crops(

@@ -9,7 +9,7 @@ import numpy as np
 
 from barefaced.datasets.store import Store
 from barefaced.packages import locate
-from barefaced.pool import pooled
+from barefaced.pool import Done, pooled
 from barefaced.progress import work
 from barefaced.types import Clip, StoredCrop
 from barefaced.vision.landmarks import POINTS, FaceMesh
@@ -48,18 +48,18 @@ def mesh_store(store: Store, workers: int) -> int:
     return len(left)
 
 
-def _one(task: Task) -> str:
+def _one(task: Task) -> Done:
     store = _store(task.store)
     found = [_mesh().find(store.load(crop)) for crop in task.crops]
     nowhere = np.full((POINTS, 3), np.nan, np.float32)
     store.write_landmarks(task.clip, np.stack([nowhere if points is None else points for points in found]))
-    return ""
+    return Done()
 
 
-def _lost(task: Task) -> str:
+def _lost(task: Task) -> Done:
     nowhere = np.full((len(task.crops), POINTS, 3), np.nan, np.float32)
     _store(task.store).write_landmarks(task.clip, nowhere)
-    return "crashed"
+    return Done("crashed")
 
 
 @functools.cache

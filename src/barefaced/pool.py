@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from barefaced.progress import Work
 
@@ -15,46 +15,53 @@ AHEAD = 2
 Task = TypeVar("Task")
 
 
+class Done(NamedTuple):
+    """What came of a task, for the progress line."""
+
+    note: str = ""
+    parts: int = 0
+
+
 def pooled(
-    do: Callable[[Task], str],
+    do: Callable[[Task], Done],
     tasks: Sequence[Task],
     workers: int,
     progress: Work,
-    lost: Callable[[Task], str],
+    lost: Callable[[Task], Done],
 ) -> None:
     """Do every task, in any order; with one worker here, in order.
 
     Args:
-        do: a module's function, that other processes can import; gives a note for the progress line.
+        do: a module's function, that other processes can import.
         tasks: values that can be pickled.
         workers: processes.
         progress: a step a task.
-        lost: called here for a task whose process crashed, alone, a second time; gives a note, too.
+        lost: called here for a task whose process crashed, alone, a second time.
 
     Raises:
         BarefacedError: what `do` raised; tasks not begun are left.
     """
     if workers == 1:
         for task in tasks:
-            progress.step(note=do(task))
+            progress.step(1, *do(task))
         return
     left = list(tasks)
     while left:
         crashed, left = _pooled(do, left, workers, progress)
         for task in crashed:  # a crash took its neighbours along: alone, only the task that crashes is lost
             if _pooled(do, [task], 1, progress)[0]:
-                progress.step(note=lost(task))
+                progress.step(1, *lost(task))
 
 
 def _pooled(
-    do: Callable[[Task], str], tasks: Sequence[Task], workers: int, progress: Work
+    do: Callable[[Task], Done], tasks: Sequence[Task], workers: int, progress: Work
 ) -> tuple[list[Task], list[Task]]:
     """Run the tasks in processes, a few ahead; gives those under way when a process crashed, and those not begun."""
     # Not a fork: the parent may run OpenMP or OpenVINO threads, with which a fork can hang.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([do.__module__])
     waiting = deque(tasks)
-    running: dict[Future[str], Task] = {}
+    running: dict[Future[Done], Task] = {}
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:
             while waiting or running:
@@ -62,7 +69,7 @@ def _pooled(
                     running[pool.submit(do, waiting[0])] = waiting[0]
                     waiting.popleft()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    progress.step(note=future.result())
+                    progress.step(1, *future.result())
                     del running[future]
         except BrokenProcessPool:
             return list(running.values()), list(waiting)

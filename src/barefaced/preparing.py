@@ -1,25 +1,28 @@
 """Clips into a store of aligned face crops: what `prepare` and `forge` both begin with. Joins vision and datasets.
 
 A clip is one unit of work, whole or not done. A real clip and its forgeries are looked at in the same moments, those of
-the real one.
+the real one; and where a forgery has a mask, its original's subject is the person under that mask, too.
 """
 
 import functools
+import hashlib
 import os
+import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64
 
-from barefaced.config import FinderSettings
+from barefaced.cluster import over_ray
+from barefaced.config import Engine, FinderSettings
 from barefaced.datasets.store import PREPARED, Store
-from barefaced.errors import InputError, TooLarge
-from barefaced.pool import pooled
+from barefaced.errors import BadConfig, InputError, TooLarge
+from barefaced.pool import Done, pooled
 from barefaced.progress import work
-from barefaced.types import Clip
+from barefaced.types import Clip, ClipCrops
 from barefaced.vision.crops import crops, moments_of
 from barefaced.vision.detector import FaceFinder, load_finder
 
@@ -33,39 +36,90 @@ class Task:
 
     clip: Clip
     moments_of: Path
+    mask: Path | None
+    """The clip's own, or that of a forgery of it."""
     store: Path
     root: Path
     threads: int | None
     """Of the face finder; None leaves the choice to it."""
 
 
-def prepare_into(store: Store, clips: Sequence[Clip], root: Path, workers: int) -> int:
-    """Prepare those of the clips that are not yet prepared, and write the manifest.
+@dataclass(frozen=True)
+class Shard:
+    """One of several parts of the clips, each for a process or machine of its own."""
+
+    number: int = 1
+    of: int = 1
+
+    def has(self, clip: Clip) -> bool:
+        """Whether this part has `clip`: by its name alone, so that a clip more moves no other."""
+        return int(hashlib.sha256(clip.clip.encode()).hexdigest(), 16) % self.of == self.number - 1
+
+
+def shard(text: str) -> Shard:
+    """`2/8` is the second of eight parts; empty is all.
+
+    Raises:
+        BadConfig: anything else.
+    """
+    if not text:
+        return Shard()
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise BadConfig(expected="a shard such as 1/4 to 4/4", got=repr(text), fix="Count from 1.")
+    return Shard(int(number), int(of))
+
+
+def prepare_into(
+    store: Store,
+    clips: Sequence[Clip],
+    root: Path,
+    workers: int,
+    *,
+    part: Shard = Shard(),
+    engine: Engine = "local",
+) -> int:
+    """Prepare those of the clips that are not yet prepared, and write the manifest where all are this run's.
 
     Args:
         store: where to; its settings say how.
         clips: of a layout.
         root: the data set's top folder.
-        workers: processes; 0 is one a core.
+        workers: processes; 0 is one a core (of the cluster, with Ray).
+        part: only these of the clips.
+        engine: `local` processes, or `ray`: every machine of a Ray cluster that sees `root` and the store.
 
     Returns:
         how many were done now.
 
     Raises:
         MissingWeights: the face finder's package is not installed.
+        MissingPackage: Ray is not installed.
         OSError: no space or no right to write.
     """
     load_finder(store.settings.finder)  # refuses before any work what would fail in every worker
-    left = [clip for clip in clips if not store.done(clip)]
+    mine = [clip for clip in clips if part.has(clip)]
+    left = [clip for clip in mine if not store.done(clip)]
     processes = min(workers or os.cpu_count() or 1, max(len(left), 1))
+    threads = None if processes == 1 and engine == "local" else 1
     reals = {(clip.origin, clip.compression): clip.path for clip in clips if clip.label == 0}
-    threads = None if processes == 1 else 1
-    tasks = [
-        Task(clip, reals.get((clip.origin, clip.compression), clip.path), store.path, root, threads) for clip in left
-    ]
-    with work("prepare", len(clips), "clips", len(clips) - len(left)) as progress:
-        pooled(_one, tasks, processes, progress, _lost)
-    store.collate()
+    # Any forgery's mask shows whom its original is about; the first by name, whatever order the clips came in.
+    drawn = sorted((clip for clip in clips if clip.mask), key=lambda clip: clip.clip, reverse=True)
+    masks = {(clip.origin, clip.compression): clip.mask for clip in drawn}
+    tasks = []
+    for clip in left:
+        scene = (clip.origin, clip.compression)
+        mask = masks.get(scene) if clip.label == 0 else clip.mask
+        tasks.append(Task(clip, reals.get(scene, clip.path), mask, store.path.absolute(), root, threads))
+    with work("prepare", len(mine), "clips", len(mine) - len(left), parts="frames") as progress:
+        run: Callable = (
+            functools.partial(over_ray, workers=workers)
+            if engine == "ray"
+            else functools.partial(pooled, workers=processes)
+        )
+        run(_one, tasks, progress=progress, lost=_lost)
+    if part.of == 1:
+        store.collate()
     return len(left)
 
 
@@ -75,29 +129,43 @@ def told(store: Store) -> int:
     for record in failed[:10]:
         print(f"{record.clip.path}: {record.outcome}: {record.reason}", file=sys.stderr)  # noqa: T201
     if len(failed) > 10:
-        print(f"and {len(failed) - 10} more; the store's records name all", file=sys.stderr)  # noqa: T201
+        print(f"and {len(failed) - 10} more; outcomes.csv names all", file=sys.stderr)  # noqa: T201
     return len(failed)
 
 
-def _one(task: Task) -> str:
-    """Prepare one clip; its outcome."""
+def _one(task: Task) -> Done:
+    """Prepare one clip; its outcome, and the frames looked at."""
     store = Store.open(task.store, root=task.root)
     finder = _finder(store.settings.finder, task.threads)
     try:
-        found = crops(task.clip.path, store.settings, finder, _moments(task, store))
+        found = crops(task.clip.path, store.settings, finder, _moments(task, store), task.mask)
     except TooLarge as e:
         outcome, found, reason = "too_large", None, str(e)
     except InputError as e:
         outcome, found, reason = "unreadable", None, str(e)
     else:
-        outcome, reason = (PREPARED, "") if found.subject is not None else ("no_face", "no face at any moment")
+        if task.clip.label == 0:  # the mask is of its forgery: here every pixel is real
+            found = replace(found, crops=tuple(replace(crop, mask=None) for crop in found.crops))
+        outcome, reason = _outcome(task.clip, found, store.settings.least_face)
     store.write(task.clip, outcome, found, reason)
-    return outcome
+    return Done(outcome, found.frames_seen if found else 0)
 
 
-def _lost(task: Task) -> str:
+def _outcome(clip: Clip, found: ClipCrops, least: float) -> tuple[str, str]:
+    """One word, and the reason where there are no crops."""
+    sides = [crop.quality.face_pixels for crop in found.crops if crop.track == found.subject]
+    if not sides:
+        return "no_face", "no face at any moment"
+    if clip.label and found.uncovered:
+        return "no_face", "no face under the mask: whose face was forged was not found"
+    if (side := statistics.median(sides)) < least:
+        return "too_small", f"a face of {side:.0f} pixels; least_face is {least:g}"
+    return PREPARED, ""
+
+
+def _lost(task: Task) -> Done:
     Store.open(task.store, root=task.root).write(task.clip, "crashed", None, "the decoder crashed on this file")
-    return "crashed"
+    return Done("crashed")
 
 
 def _moments(task: Task, store: Store) -> Float64[np.ndarray, " T"] | None:

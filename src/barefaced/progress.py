@@ -23,14 +23,22 @@ class Work:
     bar: Progress | None
     start: int = 0
     done: int = 0
+    parts: str = ""
+    """What each unit consists of (frames, say), counted beside it."""
+    parts_done: int = 0
     began: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
 
-    def step(self, count: int = 1, note: str = "") -> None:
-        """`count` more are done; `note` is shown beside them."""
+    def step(self, count: int = 1, note: str = "", parts: int = 0) -> None:
+        """`count` more are done, of so many parts; `note` is shown beside them."""
         self.done += count
-        rate = (self.done - self.start) / max(time.monotonic() - self.began, 1e-9)
-        text = f"{rate:.1f} {self.unit}/s  {note}"
+        self.parts_done += parts
+        seconds = max(time.monotonic() - self.began, 1e-9)
+        rate = (self.done - self.start) / seconds
+        text = f"{rate:.1f} {self.unit}/s  "
+        if self.parts:
+            text += f"{self.parts_done / seconds:.0f} {self.parts}/s  "
+        text += note
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=self.done, note=text)
         elif time.monotonic() - self.told > QUIET_SECONDS:
@@ -40,16 +48,16 @@ class Work:
 
 
 @contextlib.contextmanager
-def work(what: str, total: int, unit: str, done: int = 0) -> Iterator[Work]:
-    """Show the progress of `total` units of work, `done` of them already.
+def work(what: str, total: int, unit: str, done: int = 0, parts: str = "") -> Iterator[Work]:
+    """Show the progress of `total` units of work, `done` of them already; and of their `parts`, where those are named.
 
     On a terminal a bar; elsewhere a line now and then.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Work(what, total, unit, None, done, done)
+        yield Work(what, total, unit, None, done, done, parts)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[note]}"), console=console, transient=True) as bar:
         bar.add_task(what, total=total, completed=done, note="")
-        yield Work(what, total, unit, bar, done, done)
+        yield Work(what, total, unit, bar, done, done, parts)

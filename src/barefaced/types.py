@@ -77,6 +77,12 @@ class CropQuality:
     """Variance of the Laplacian of the grey crop at 128 px (Pech-Pacheco et al., 2000)."""
     confidence: float
     """Of the face finder."""
+    yaw: float = 0.0
+    """Degrees, from the five landmarks (`vision.pose`); positive: looks to the right of the picture."""
+    pitch: float = 0.0
+    """Degrees; positive: looks down."""
+    roll: float = 0.0
+    """Degrees; positive: leans to the right (clockwise)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,8 @@ class FaceCrop:
     moment: int
     """Which of the sampled moments, counted from 0."""
     quality: CropQuality
+    mask: UInt8[np.ndarray, "S S"] | None = None
+    """Where the data set says the pixels were forged, through the same transform: 0 to 255. None: it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +110,13 @@ class ClipCrops:
     crops: tuple[FaceCrop, ...]
     """Ordered by track, then moment."""
     subject: int | None
-    """The track taken for the clip's subject (the one seen at most moments, then the largest); None: no face."""
+    """The track taken for the clip's subject: the one under the mask where there is one, else the one seen at most
+    moments, then the largest. None: no face."""
     frames_seen: int
     frames_without_face: int
     warnings: tuple[str, ...] = ()
+    uncovered: bool = False
+    """The mask has something in it, and no face that was found is under it: `subject` is a guess."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,8 @@ class StoredCrop:
     seconds: float
     quality: CropQuality
     sha256: str
+    mask: str = ""
+    """File of the forged pixels' mask, where the data set ships one: grey PNG, relative to the store."""
 
 
 @dataclass(frozen=True)

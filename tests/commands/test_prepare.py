@@ -103,7 +103,7 @@ def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Pat
     Store.create(tmp_path / "store", settings, root=clips)
     some = layouts.read("folder", clips)[:3]
     tasks = [
-        (_Deadly if number == 1 else Task)(clip, clip.path, tmp_path / "store", clips, 1)
+        (_Deadly if number == 1 else Task)(clip, clip.path, None, tmp_path / "store", clips, 1)
         for number, clip in enumerate(some)
     ]
     pooled(preparing._one, tasks, 2, Work("prepare", len(tasks), "clips", None), preparing._lost)

@@ -13,7 +13,7 @@ from toys_datasets import SETTINGS, SIDE, toy_clip, toy_crops, toy_media, toy_pi
 
 from barefaced.config import CropSettings
 from barefaced.datasets import store as module
-from barefaced.datasets.store import Store, safe_key
+from barefaced.datasets.store import FORMAT, Store, safe_key
 from barefaced.durable import sha256_of
 from barefaced.errors import BadConfig, StoreDamaged
 
@@ -100,8 +100,8 @@ def test_a_newer_format_and_a_changed_head_are_refused(tmp_path):
     Store.create(tmp_path / "store", SETTINGS)
     file = tmp_path / "store/store.json"
     head = json.loads(file.read_text())
-    file.write_text(json.dumps(head | {"format": 2}))
-    with pytest.raises(StoreDamaged, match="format 2"):
+    file.write_text(json.dumps(head | {"format": FORMAT + 1}))
+    with pytest.raises(StoreDamaged, match=f"format {FORMAT + 1}"):
         Store.open(tmp_path / "store")
     head["settings"]["frames"] = 5
     file.write_text(json.dumps(head))

@@ -1,42 +1,110 @@
 """A data set's videos or pictures into a store of aligned face crops.
 
-A killed run goes on with the clips that are left, and a second run finds nothing to do.
+A killed run goes on with the clips that are left, and a second run finds nothing to do. Several machines share the work
+by `--shard`, into one folder that all see or into one each; `barefaced data collate` makes one manifest of them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from barefaced.config import PrepareSettings
+from barefaced.config import Engine, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
 from barefaced.durable import needing_room, sole_writer
-from barefaced.errors import InputError
-from barefaced.preparing import prepare_into, told
+from barefaced.errors import BadConfig, InputError
+from barefaced.preparing import prepare_into, shard, told
+from barefaced.types import Clip
 from barefaced.vision.detector import load_finder
 
 
-def run(root: Path, out: Path, layout: str, compression: str, settings: PrepareSettings, workers: int) -> int:
+@dataclass(frozen=True)
+class Choice:
+    """Which of a data set's clips are prepared; empty: all."""
+
+    methods: tuple[str, ...] = ()
+    """`real` and the forgery methods, by name."""
+    splits: tuple[str, ...] = ()
+    """Of the data set's own: train, val, test."""
+
+    def of(self, clips: Sequence[Clip]) -> list[Clip]:
+        """The chosen ones.
+
+        Raises:
+            BadConfig: a method or split that no clip has.
+        """
+        for name, asked, there in (
+            ("--methods", self.methods, {clip.method for clip in clips}),
+            ("--splits", self.splits, {clip.split for clip in clips}),
+        ):
+            if unknown := set(asked) - there:
+                raise BadConfig(
+                    expected=f"{name} among {', '.join(sorted(there - {''})) or 'none: the data set has no splits'}",
+                    got=", ".join(sorted(unknown)),
+                    fix="Correct them, or leave them out.",
+                )
+        return [
+            clip
+            for clip in clips
+            if (not self.methods or clip.method in self.methods) and (not self.splits or clip.split in self.splits)
+        ]
+
+
+def run(
+    root: Path,
+    out: Path,
+    layout: str,
+    compression: str,
+    settings: PrepareSettings,
+    workers: int,
+    choice: Choice,
+    part: str = "",
+    engine: Engine = "local",
+    *,
+    remake: bool = False,
+) -> int:
     """Prepare what is not yet prepared.
 
     Args:
         workers: processes; 0 is one a core.
+        choice: which clips; the others are counted as skipped.
+        part: `2/8`: only the second of eight parts; empty: all.
+        engine: local processes, or a Ray cluster.
+        remake: empty a store that was made with other settings.
 
     Returns:
         0, or 2 where a clip could not be read; the others are done all the same.
 
     Raises:
         LayoutMismatch: the folders are not those of the layout.
-        BadConfig: the store was made with other settings.
+        BadConfig: the store was made with other settings; no such shard, method or split.
         MissingWeights: the face finder's package is not installed.
+        MissingPackage: the engine's package is not installed.
         FolderInUse: another run is writing there.
         DataError: no space or no right to write.
     """
+    mine = shard(part)
     clips = layouts.read(layout, root, compression)
+    chosen = choice.of(clips)
     load_finder(settings.finder)  # refuses before a folder is made
-    with needing_room(out), sole_writer(out):
-        store = Store.create(out, settings, root=root)
-        new = prepare_into(store, clips, root, workers)
-        failed, outcomes = told(store), store.outcomes()
-        parts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
-        crops, there = len(store.crops()), sum(outcomes.values())
-        print(f"{store.path}: {there} clips ({parts}), {crops} crops; {new} of them done now")  # noqa: T201
+    with needing_room(out), sole_writer(out, part.replace("/", "-of-")):
+        store = Store.create(out, settings, root=root, remake=remake)
+        new = prepare_into(store, chosen, root, workers, part=mine, engine=engine)
+        failed = told(store)
+        print("\n".join(summary(store, len(clips) - len(chosen), new)))  # noqa: T201
+        if mine.of > 1:
+            print(f"part {part}; when all are done: barefaced data collate {out}")  # noqa: T201
         return InputError.exit_code if failed else 0
+
+
+def summary(store: Store, skipped: int, new: int) -> list[str]:
+    """The outcome table: clips per outcome and reason, crops, and where to look."""
+    rows = [(outcome, reason, count) for (outcome, reason), count in store.reasons().items()]
+    if skipped:
+        rows.append(("skipped", "not among the methods and splits asked for", skipped))
+    width = max((len(outcome) for outcome, *_ in rows), default=0)
+    crops, there = len(store.crops()), sum(store.outcomes().values())
+    return [
+        *(f"{count:8}  {outcome:{width}}  {reason}".rstrip() for outcome, reason, count in rows),
+        f"{store.path}: {there} clips, {crops} crops; {new} of them done now",
+    ]

@@ -3,10 +3,11 @@
 The manifest leaves out the media file's time stamp, so that two copies of one data set give the same table.
 """
 
+import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from barefaced.types import Clip, CropQuality, StoredCrop
 
 _TEXT, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
 _CLIP = ("clip", "dataset", "compression", "method", "origin", "identity", "source", "split", "path", "mask")
+_QUALITY = tuple(field.name for field in fields(CropQuality))
 _CROP = pa.struct(
     [
         pa.field("file", _TEXT),
@@ -24,8 +26,9 @@ _CROP = pa.struct(
         pa.field("subject", pa.bool_()),
         pa.field("moment", _INT),
         pa.field("frame", _INT),
-        *(pa.field(name, _FLOAT) for name in ("seconds", "face_pixels", "sharpness", "confidence")),
+        *(pa.field(name, _FLOAT) for name in ("seconds", *_QUALITY)),
         pa.field("sha256", _TEXT),
+        pa.field("mask", _TEXT),
     ]
 )
 _SCHEMA = pa.schema(
@@ -84,6 +87,27 @@ def to_parquet(records: Sequence[ClipRecord]) -> bytes:
     return buffer.getvalue()
 
 
+def to_csv(records: Sequence[ClipRecord]) -> bytes:
+    """What became of each clip, for people: one row a record."""
+    buffer = io.StringIO()
+    rows = csv.writer(buffer, lineterminator="\n")
+    rows.writerow(("clip", "outcome", "reason", "crops", "frames_seen", "frames_without_face", "warnings", "path"))
+    for record in records:
+        rows.writerow(
+            (
+                record.clip.clip,
+                record.outcome,
+                record.reason,
+                len(record.crops),
+                record.frames_seen,
+                record.frames_without_face,
+                "; ".join(record.warnings),
+                record.clip.path.as_posix(),
+            )
+        )
+    return buffer.getvalue().encode()
+
+
 def from_parquet(file: Path) -> tuple[ClipRecord, ...]:
     """The inverse of `to_parquet`.
 
@@ -127,8 +151,9 @@ def _from_row(row: Mapping[str, Any], mtime_ns: int) -> ClipRecord:
             moment=crop["moment"],
             frame=crop["frame"],
             seconds=crop["seconds"],
-            quality=CropQuality(crop["face_pixels"], crop["sharpness"], crop["confidence"]),
+            quality=CropQuality(**{name: crop[name] for name in _QUALITY}),
             sha256=crop["sha256"],
+            mask=crop["mask"],
         )
         for crop in row["crops"]
     )

@@ -2,9 +2,11 @@
 
     store.json              format version, the settings it was made with and their checksum
     crops/<key>/0_3.png     track 0 at moment 3
+    crops/<key>/0_3.mask.png    its forged pixels, where the data set ships masks
     clips/<key>.json        one clip's record: outcome, reason, counts, its crops with their checksums
     landmarks/<key>.npy     dense landmarks of the clip's crops, where somebody computed them
     manifest.parquet        all records in one sorted table, one row a clip: a copy, not used when older than they are
+    outcomes.csv            what became of every clip, and why, for people
 
 <key> is the clip's id made safe for every file system: lower-case ASCII for people, a hash for uniqueness.
 A clip is whole when its record is there. The record is written last, after every crop has reached the disk, so a kill
@@ -28,12 +30,12 @@ import pyarrow as pa
 from jaxtyping import Float32, UInt8
 
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
-from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_json, to_parquet
+from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_csv, to_json, to_parquet
 from barefaced.durable import sha256_of, write_bytes, write_json
 from barefaced.errors import BadConfig, StoreDamaged
 from barefaced.types import Clip, ClipCrops, StoredCrop
 
-FORMAT = 1
+FORMAT = 2
 PREPARED = "prepared"
 """The outcome of a clip whose crops are stored. Any other outcome stores none."""
 
@@ -44,6 +46,7 @@ LANDMARKS = (468, 3)
 _ENCODINGS = {
     "png": (".png", [cv2.IMWRITE_PNG_COMPRESSION, 1]),
     "jpeg": (".jpg", [cv2.IMWRITE_JPEG_QUALITY, 95]),
+    "webp": (".webp", [cv2.IMWRITE_WEBP_QUALITY, 95]),
 }
 
 
@@ -57,13 +60,16 @@ class Store:
         self._records: tuple[ClipRecord, ...] | None = None
 
     @classmethod
-    def create(cls, path: Path, settings: PrepareSettings, *, root: Path | None = None) -> "Store":
+    def create(
+        cls, path: Path, settings: PrepareSettings, *, root: Path | None = None, remake: bool = False
+    ) -> "Store":
         """Open the store at `path`, making it where there is none.
 
         Args:
             path: the store's folder.
             settings: how its crops are made.
             root: the data set's top folder; media paths are recorded relative to it, so that two people's stores agree.
+            remake: a store made with other settings is emptied, not refused.
 
         Raises:
             BadConfig: the store there was made with other settings, or the folder holds something else.
@@ -73,19 +79,30 @@ class Store:
             store = cls.open(path, root=root)
             old, new = _flat(asdict(store.settings)), _flat(asdict(settings))
             changed = [f"{name} {old[name]!r} -> {new[name]!r}" for name in new if new[name] != old[name]]
-            if changed:
+            if changed and not remake:
                 raise BadConfig(
                     expected=f"the settings that the store {path} was made with",
                     got=", ".join(changed),
-                    fix="Give the old settings, or choose a new folder.",
+                    fix="Give the old settings, choose a new folder, or say --remake, which deletes the store's crops.",
                 )
-            return store
+            if not changed:
+                return store
+            # First what says that clips are done: a kill in the middle leaves crops that belong to nobody.
+            (path / "manifest.parquet").unlink(missing_ok=True)
+            for part in ("clips", "landmarks", "crops"):
+                if (path / part).exists():
+                    shutil.rmtree(path / part)
+            return cls._begin(path, settings, root)
         if path.is_dir() and any(inside.name[0] != "." for inside in path.iterdir()):
             raise BadConfig(
                 expected=f"a store or an empty folder at {path}",
                 got="a folder of other files",
                 fix="Choose a new folder.",
             )
+        return cls._begin(path, settings, root)
+
+    @classmethod
+    def _begin(cls, path: Path, settings: PrepareSettings, root: Path | None) -> "Store":
         values = asdict(settings)
         write_json(path / "store.json", {"format": FORMAT, "settings": values, "sha256": _digest(values)})
         return cls(path, settings, root)
@@ -165,6 +182,9 @@ class Store:
             data = cv2.imencode(suffix, cv2.cvtColor(crop.rgb, cv2.COLOR_RGB2BGR), options)[1].tobytes()
             file = f"crops/{key}/{crop.track}_{crop.moment}{suffix}"
             write_bytes(self.path / file, data)
+            mask = "" if crop.mask is None else f"crops/{key}/{crop.track}_{crop.moment}.mask.png"
+            if crop.mask is not None:
+                write_bytes(self.path / mask, cv2.imencode(".png", crop.mask)[1].tobytes())
             stored.append(
                 StoredCrop(
                     clip=clip.clip,
@@ -176,6 +196,7 @@ class Store:
                     seconds=crop.seconds,
                     quality=crop.quality,
                     sha256=hashlib.sha256(data).hexdigest(),
+                    mask=mask,
                 )
             )
         at = clip.path.stat() if clip.path.is_file() else None
@@ -198,6 +219,7 @@ class Store:
     def collate(self) -> None:
         """Write the manifest from the records. The same records give the same bytes, in whatever order they came."""
         self._records = self._read_records()
+        write_bytes(self.path / "outcomes.csv", to_csv(self._records))
         write_bytes(self.path / "manifest.parquet", to_parquet(self._records))
 
     def records(self) -> tuple[ClipRecord, ...]:
@@ -231,6 +253,11 @@ class Store:
         """Clips per outcome, the most frequent first."""
         return dict(Counter(record.outcome for record in self.records()).most_common())
 
+    def reasons(self) -> dict[tuple[str, str], int]:
+        """Clips per outcome and reason, the most frequent first; reasons that name a file or number are as one."""
+        counted = Counter((record.outcome, _kind(record.reason)) for record in self.records())
+        return dict(counted.most_common())
+
     def load(self, stored: StoredCrop, *, verify: bool = False) -> UInt8[np.ndarray, "S S 3"]:
         """One crop, RGB.
 
@@ -242,6 +269,16 @@ class Store:
             StoreDamaged: the file is gone, does not decode, has another size, or (verify) other bytes.
         """
         return load_crop(self.path / stored.file, self.settings.crop.size, sha256=stored.sha256 if verify else "")
+
+    def load_mask(self, stored: StoredCrop) -> UInt8[np.ndarray, "S S"] | None:
+        """A crop's forged pixels (255; others 0); None where the data set says nothing of them.
+
+        Raises:
+            StoreDamaged: as `load`.
+        """
+        if not stored.mask:
+            return None
+        return load_crop(self.path / stored.mask, self.settings.crop.size)[..., 0]
 
     def has_landmarks(self, clip: Clip) -> bool:
         """Whether landmarks of `clip` were written since its crops were."""
@@ -321,6 +358,12 @@ def load_crop(path: Path, side: int, *, sha256: str = "") -> UInt8[np.ndarray, "
     if bgr.shape[:2] != (side, side):
         raise _damaged(path, f"{bgr.shape[1]}x{bgr.shape[0]} pixels, not {side}x{side}")
     return cast(np.ndarray, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+
+
+def _kind(reason: str) -> str:
+    """What a reason says apart from the one file: for a table that counts them."""
+    got = reason.rpartition("; got ")[2] if "; got " in reason else reason
+    return re.sub(r"\d+", "N", re.split(r"[.:(] ?", got, maxsplit=1)[0]).strip()
 
 
 def safe_key(clip: str) -> str:

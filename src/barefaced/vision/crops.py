@@ -17,7 +17,9 @@ from barefaced.errors import NoFace
 from barefaced.types import ClipCrops, CropQuality, Face, FaceCrop, Frame, Video
 from barefaced.vision.align import crop, shrink_of, to_crop
 from barefaced.vision.detector import FaceFinder
-from barefaced.vision.tracks import subject, track_of, trails
+from barefaced.vision.masks import forged_pixels
+from barefaced.vision.pose import pose
+from barefaced.vision.tracks import subject, track_of, trails, under_mask
 from barefaced.vision.video import frames_at, probe, spaced, timeline
 
 CHUNK = 8
@@ -37,7 +39,11 @@ def moments_of(path: Path, settings: PrepareSettings) -> Float64[np.ndarray, " T
 
 
 def crops(
-    path: Path, settings: PrepareSettings, finder: FaceFinder, at: Float64[np.ndarray, " T"] | None = None
+    path: Path,
+    settings: PrepareSettings,
+    finder: FaceFinder,
+    at: Float64[np.ndarray, " T"] | None = None,
+    mask: Path | None = None,
 ) -> ClipCrops:
     """Every person's crops at `settings.frames` moments of the whole clip, or at the times `at`.
 
@@ -46,6 +52,8 @@ def crops(
 
     Args:
         at: times in seconds, ascending.
+        mask: a video, frame by frame beside the clip, of what was forged (white); it may be shorter. One that cannot
+            be read is a warning.
 
     Raises:
         UnreadableMedia, TooLarge: see `video.frames_at`.
@@ -53,6 +61,8 @@ def crops(
     video = probe(path)
     times = timeline(path)
     asked = spaced(times, settings.frames) if at is None else at
+    warnings: list[str] = []
+    masks = dict(forged_pixels(mask, times, asked, (video.height, video.width), warnings)) if mask else {}
     faces: list[list[Face]] = [[] for _ in asked]
     found: dict[tuple[int, int], FaceCrop] = {}
     seen = faceless = unaligned = 0
@@ -62,21 +72,24 @@ def crops(
             faceless += not present
             for face in present:
                 try:
-                    found[moment, len(faces[moment])] = _cropped(frame, moment, face, settings.crop)
+                    found[moment, len(faces[moment])] = _cropped(frame, moment, face, settings.crop, masks.get(moment))
                 except NoFace:
                     unaligned += 1
                 else:
                     faces[moment].append(face)
     people = trails(faces)
+    tracks = [track_of(number, trail, faces) for number, trail in enumerate(people)]
+    forged = under_mask(tracks, masks)
     return ClipCrops(
         video=video,
         crops=tuple(
             dataclasses.replace(found[place], track=number) for number, trail in enumerate(people) for place in trail
         ),
-        subject=subject([track_of(number, trail, faces) for number, trail in enumerate(people)]),
+        subject=subject(tracks) if forged is None else forged,
         frames_seen=seen,
         frames_without_face=faceless,
-        warnings=tuple(_warnings(video, times, len(asked), seen, unaligned)),
+        warnings=(*warnings, *_warnings(video, times, len(asked), seen, unaligned)),
+        uncovered=forged is None and any(drawn.any() for drawn in masks.values()),
     )
 
 
@@ -85,7 +98,9 @@ def _chunks(frames: Iterator[tuple[int, Frame]]) -> Iterator[list[tuple[int, Fra
         yield chunk
 
 
-def _cropped(frame: Frame, moment: int, face: Face, settings: CropSettings) -> FaceCrop:
+def _cropped(
+    frame: Frame, moment: int, face: Face, settings: CropSettings, mask: UInt8[np.ndarray, "H W"] | None
+) -> FaceCrop:
     """The face's crop, of track 0 until the whole clip is known.
 
     Raises:
@@ -93,6 +108,7 @@ def _cropped(frame: Frame, moment: int, face: Face, settings: CropSettings) -> F
     """
     matrix = to_crop(face.landmarks, settings)
     rgb = crop(frame.rgb, matrix, settings.size)
+    yaw, pitch, roll = pose(face.landmarks)
     return FaceCrop(
         rgb=rgb,
         to_crop=matrix,
@@ -104,7 +120,11 @@ def _cropped(frame: Frame, moment: int, face: Face, settings: CropSettings) -> F
             face_pixels=settings.size / settings.margin * shrink_of(matrix),
             sharpness=_sharpness(rgb),
             confidence=face.confidence,
+            yaw=yaw,
+            pitch=pitch,
+            roll=roll,
         ),
+        mask=None if mask is None else crop(np.repeat(mask[..., None], 3, axis=-1), matrix, settings.size)[..., 0],
     )
 
 

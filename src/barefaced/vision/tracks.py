@@ -14,10 +14,10 @@ starts. A wrong split costs a track some moments, a wrong join mixes two people'
 to another person at the same place and size cannot be seen from boxes: they share a track.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, UInt8
 from scipy.optimize import linear_sum_assignment
 
 from barefaced.types import Face, FaceTrack
@@ -70,6 +70,30 @@ def track_of(number: int, trail: Trail, faces: Sequence[Sequence[Face]]) -> Face
         landmarks=np.stack([face.landmarks for face in seen]),
         confidences=np.array([face.confidence for face in seen], np.float32),
     )
+
+
+COVERED = 0.05
+"""Share of a face's box, summed over the moments, under which a mask does not lie on it."""
+
+
+def under_mask(tracks: Sequence[FaceTrack], masks: Mapping[int, UInt8[np.ndarray, "H W"]]) -> int | None:
+    """The track whose boxes the masks cover most, summed over the moments; None where they cover none.
+
+    Args:
+        tracks: of one clip.
+        masks: by position in the sequence of sampled frames; 0 to 255, as large as the frames.
+    """
+    shares = {track.track: sum(_covered(track, masks)) for track in tracks}
+    best = max(shares, key=lambda number: shares[number], default=None)
+    return best if best is not None and shares[best] >= COVERED else None
+
+
+def _covered(track: FaceTrack, masks: Mapping[int, UInt8[np.ndarray, "H W"]]) -> Iterator[float]:
+    for moment, box in zip(track.frames.tolist(), track.boxes, strict=True):
+        if moment in masks:
+            left, top, right, bottom = (round(edge) for edge in box.tolist())
+            inside = masks[moment][max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+            yield float(inside.mean()) / 255 if inside.size else 0.0
 
 
 def subject(tracks: Sequence[FaceTrack]) -> int | None:

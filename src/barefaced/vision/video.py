@@ -126,14 +126,14 @@ def frames_at(path: Path, seconds: Float64[np.ndarray, " T"]) -> Iterator[tuple[
     """
     check(path)
     if read_header(path):
-        positions = _nearest(np.zeros(1), seconds).get(0)
-        if positions:
+        all_of_it = positions(np.zeros(1), seconds).get(0)
+        if all_of_it:
             rgb = read_pixels(path)
-            yield from ((position, Frame(index=0, seconds=0.0, rgb=rgb)) for position in positions)
+            yield from ((position, Frame(index=0, seconds=0.0, rgb=rgb)) for position in all_of_it)
         return
     packets = _packets(path)
     times = packets.seconds
-    wanted = _nearest(times, seconds)
+    wanted = positions(times, seconds)
     convert = VideoReformatter()
     decoded = False
     for start, targets in _runs(sorted(wanted), packets):
@@ -151,8 +151,8 @@ def frames_at(path: Path, seconds: Float64[np.ndarray, " T"]) -> Iterator[tuple[
         raise unreadable(path, "a video of which no frame decodes")
 
 
-def _nearest(times: Float64[np.ndarray, " N"], asked: Float64[np.ndarray, " T"]) -> dict[int, list[int]]:
-    """Positions in `asked` by the index of their frame; a time beside every frame has none."""
+def positions(times: Float64[np.ndarray, " N"], asked: Float64[np.ndarray, " T"]) -> dict[int, list[int]]:
+    """Positions in `asked` by the index of the frame nearest to them; a time beside every frame has none."""
     right = np.clip(np.searchsorted(times, asked), 0, len(times) - 1)
     left = np.maximum(right - 1, 0)
     index = np.where(np.abs(times[left] - asked) <= np.abs(times[right] - asked), left, right)
