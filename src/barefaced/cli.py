@@ -20,6 +20,7 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
 
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
+  data VERB ...            stores and data sets: collate, pack
   train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
   evaluate MODEL STORE...  frame and video AUC, EER and AP with intervals: scores.parquet, report.json
   detect FILE...           how likely each face of a video or picture is forged, over time
@@ -183,6 +184,46 @@ def evaluate(words: list[str]) -> int:
     )
 
 
+def data(words: list[str]) -> int:
+    """Stores and data sets: one verb each."""
+    verbs = {"collate": _collate, "pack": _pack}
+    if not words or words[0] in ("-h", "--help"):
+        print("usage: barefaced data VERB ...\n")  # noqa: T201
+        print("\n".join(f"  {name:10}{verb.__doc__}" for name, verb in verbs.items()))  # noqa: T201
+        return 0 if words else BadConfig.exit_code
+    if words[0] not in verbs:
+        near = difflib.get_close_matches(words[0], verbs, 2, 0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "`barefaced data --help` lists them."
+        raise BadConfig(expected="a verb of `barefaced data`", got=repr(words[0]), fix=hint)
+    return verbs[words[0]](words[1:])
+
+
+def _collate(words: list[str]) -> int:
+    """A store's manifest from its records; stores prepared apart gathered into it."""
+    parser = _parser("data collate", _collate.__doc__)
+    parser.add_argument("store", type=Path, help="where to")
+    parser.add_argument("parts", type=Path, nargs="*", help="stores made with the same settings on other machines")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import collate as command
+
+    return command.run(given.store, tuple(given.parts))
+
+
+def _pack(words: list[str]) -> int:
+    """A store into a few tar files in WebDataset's naming, read by train and evaluate as any store."""
+    parser = _parser("data pack", _pack.__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("out", type=Path, help="a new folder: the packed store")
+    parser.add_argument("--megabytes", type=int, default=512, help="of a tar file, roughly")
+    parser.add_argument("--address", default="", help="where the tar files will lie, say s3://bucket/faces")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import pack as command
+
+    return command.run(given.store, given.out, given.megabytes, given.address)
+
+
 def detect(words: list[str]) -> int:
     """How likely each face of a video or picture is forged, over time."""
     parser = _parser("detect", detect.__doc__)
@@ -224,6 +265,7 @@ def demo(words: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prepare": prepare,
     "forge": forge,
+    "data": data,
     "train": train,
     "evaluate": evaluate,
     "detect": detect,

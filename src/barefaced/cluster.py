@@ -5,6 +5,8 @@ Every machine needs barefaced installed and sees the same files under the same p
 """
 
 import functools
+import logging
+import pickle
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -28,53 +30,66 @@ def over_ray(
     """As `pool.pooled`; `workers` processes, 0: one for each core of the cluster.
 
     Raises:
-        MissingPackage: Ray is not installed.
+        MissingPackage: Ray is not installed, or a machine of the cluster cannot do the work.
         BarefacedError, OSError: what `do` raised; tasks not begun are left.
     """
     try:
         import ray
         import ray.data
+        import ray.exceptions
     except ImportError as e:
         raise MissingPackage(
             expected="Ray, for the engine ray", got=str(e), fix="Run `pip install 'barefaced[scale]'`."
         ) from e
+    if not tasks:
+        return
     if not ray.is_initialized():
-        ray.init(address=None, include_dashboard=False, log_to_driver=False, configure_logging=False)
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what fails is told below
     data = ray.data.DataContext.get_current()
     data.enable_progress_bars = False
-    data.max_errored_blocks = -1  # a crash is ours to answer for
-    left = _run(ray, do, list(enumerate(tasks)), progress, workers, TASKS_A_BLOCK)
-    # A crash took its neighbours along: alone, only the task that crashes is lost.
-    for _, task in _run(ray, do, left, progress, workers, 1):
-        progress.step(1, *lost(task))
+    data.max_errored_blocks = -1  # what gave no answer is done again, alone
+    for number in _unanswered(ray, do, tasks, progress, workers):
+        try:
+            row = ray.get(ray.remote(max_retries=0)(_row).remote(do, _asked(number, tasks[number])))
+        except ray.exceptions.WorkerCrashedError:
+            progress.step(1, *lost(tasks[number]))
+        except ray.exceptions.RayError as e:
+            raise MissingPackage(
+                expected="barefaced and the data on every machine of the cluster",
+                got=str(e).strip().splitlines()[-1],
+                fix="Install the same version everywhere, and mount the data under the same paths.",
+            ) from e
+        else:
+            _answer(row, progress)
 
 
-def _run(
-    ray: Any,
-    do: Callable[[Task], Done],
-    tasks: list[tuple[int, Task]],
-    progress: Work,
-    workers: int,
-    together: int,
-) -> list[tuple[int, Task]]:
-    """Those that gave no answer."""
-    if not tasks:
-        return []
-    blocks = -(-len(tasks) // together)
-    rows = ray.data.from_items([{"number": number, "task": task} for number, task in tasks], override_num_blocks=blocks)
+def _unanswered(ray: Any, do: Callable[[Task], Done], tasks: Sequence[Task], progress: Work, workers: int) -> list[int]:
+    """Do the tasks, a few at a time; the numbers of those that gave no answer, as a crash took them along."""
+    blocks = -(-len(tasks) // TASKS_A_BLOCK)
+    asked = ray.data.from_items([_asked(n, task) for n, task in enumerate(tasks)], override_num_blocks=blocks)
+    compute = ray.data.TaskPoolStrategy(size=workers or None)
     answered: set[int] = set()
-    done = rows.map(functools.partial(_row, do), num_cpus=1, concurrency=workers or None)
-    for row in done.iter_rows():
-        if row["error"] is not None:
-            raise row["error"]
+    for row in asked.map(functools.partial(_row, do), num_cpus=1, max_retries=0, compute=compute).iter_rows():
+        _answer(row, progress)
         answered.add(row["number"])
-        progress.step(1, row["note"], row["parts"])
-    return [(number, task) for number, task in tasks if number not in answered]
+    return sorted(set(range(len(tasks))) - answered)
 
 
-def _row(do: Callable[[Task], Done], row: dict[str, Any]) -> dict[str, Any]:
+def _asked(number: int, task: Any) -> dict[str, Any]:
+    return {"number": number, "task": pickle.dumps(task)}
+
+
+def _row(do: Callable[[Task], Done], asked: dict[str, Any]) -> dict[str, Any]:
+    """On some machine of the cluster. An error of ours is an answer; anything else is Ray's to tell."""
     try:
-        done, error = do(row["task"]), None
+        done, error = do(pickle.loads(asked["task"])), b""
     except (BarefacedError, OSError) as e:
-        done, error = Done(), e
-    return {"number": row["number"], "note": done.note, "parts": done.parts, "error": error}
+        done, error = Done(), pickle.dumps(e)
+    return {"number": asked["number"], "note": done.note, "parts": done.parts, "error": error}
+
+
+def _answer(row: dict[str, Any], progress: Work) -> None:
+    if row["error"]:
+        raise pickle.loads(row["error"])
+    progress.step(1, row["note"], row["parts"])

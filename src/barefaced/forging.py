@@ -26,10 +26,11 @@ from jaxtyping import Bool, Float32, UInt8
 from safetensors.numpy import save
 
 from barefaced.config import DataSettings, ForgeSettings
+from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.files import join_id
 from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.splits import assign
-from barefaced.datasets.store import PREPARED, Store, load_crop
+from barefaced.datasets.store import PREPARED, Store
 from barefaced.durable import write_bytes, write_json
 from barefaced.errors import BadConfig, DataError
 from barefaced.forgery import donor as donors
@@ -251,7 +252,7 @@ class OnlineForger:
         self._store = [store for store, people in stores for _ in people]
         self._index = {sitter.clip.clip: n for n, sitter in enumerate(self._people)}
         self._at = {
-            str(store.path / crop.file): (n, place)
+            store.place(crop.file): (n, place)
             for n, (store, sitter) in enumerate(zip(self._store, self._people, strict=True))
             for place, crop in enumerate(sitter.crops)
         }
@@ -273,7 +274,7 @@ class OnlineForger:
                     lender = self._index[_choose(self._people, sitter, self._settings, draws).clip.clip]
                     store, other = self._store[lender], self._people[lender]
                     lent = Donor(
-                        load_crop(store.path / other.crops[0].file, pictures.shape[1]), _landmarks(store, other)[0]
+                        load_crop(store.place(other.crops[0].file), pictures.shape[1]), _landmarks(store, other)[0]
                     )
                 forged = forge_clip(
                     method, pictures[:1], points[None], tuple(map(int, seeds[m])), lent, self._settings.tries
@@ -351,7 +352,8 @@ def _forge_one(task: Task) -> Done:
             )
             continue
         notes = tuple(f"{count} of {len(words)} frames refused: {word}" for word, count in sorted(bad.items()))
-        out.write(clip, PREPARED, _as_crops(clip, task.sitter, {t: groups[t][k] for t in good}, notes))
+        masks = {t: np.rint(made[name].masks[t] * 255).astype(np.uint8) for t in good if name != REAL}
+        out.write(clip, PREPARED, _as_crops(clip, task.sitter, {t: groups[t][k] for t in good}, masks, notes))
     return Done(f"{refused} refused" if refused else "")
 
 
@@ -366,7 +368,11 @@ def _lost(task: Task) -> Done:
 
 
 def _as_crops(
-    clip: Clip, sitter: Sitter, pictures: Mapping[int, UInt8[np.ndarray, "S S 3"]], notes: tuple[str, ...]
+    clip: Clip,
+    sitter: Sitter,
+    pictures: Mapping[int, UInt8[np.ndarray, "S S 3"]],
+    masks: Mapping[int, UInt8[np.ndarray, "S S"]],
+    notes: tuple[str, ...],
 ) -> ClipCrops:
     side = next(iter(pictures.values())).shape[0]
     unmoved = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
@@ -381,6 +387,7 @@ def _as_crops(
                 seconds=sitter.crops[t].seconds,
                 moment=sitter.crops[t].moment,
                 quality=CropQuality(**asdict(sitter.crops[t].quality)),
+                mask=masks.get(t),
             )
             for t, picture in pictures.items()
         ),

@@ -133,6 +133,19 @@ def told(store: Store) -> int:
     return len(failed)
 
 
+def summary(store: Store, skipped: int, new: int) -> list[str]:
+    """The outcome table: clips per outcome and reason, crops, and where to look."""
+    rows = [(outcome, reason, count) for (outcome, reason), count in store.reasons().items()]
+    if skipped:
+        rows.append(("skipped", "not among the methods and splits asked for", skipped))
+    width = max((len(outcome) for outcome, *_ in rows), default=0)
+    crops, there = len(store.crops()), sum(store.outcomes().values())
+    return [
+        *(f"{count:8}  {outcome:{width}}  {reason}".rstrip() for outcome, reason, count in rows),
+        f"{store.path}: {there} clips, {crops} crops; {new} of them done now",
+    ]
+
+
 def _one(task: Task) -> Done:
     """Prepare one clip; its outcome, and the frames looked at."""
     store = Store.open(task.store, root=task.root)

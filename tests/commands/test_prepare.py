@@ -1,9 +1,11 @@
 """Prepare: whole or not done, the same however often it is killed, and one bad file ends nothing."""
 
+import csv
 import os
 import random
 import shutil
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from barefaced.cli import main
 from barefaced.config import CropSettings, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
+from barefaced.durable import sole_writer
+from barefaced.errors import FolderInUse
 from barefaced.pool import pooled
 from barefaced.preparing import Task
 from barefaced.progress import Work
@@ -89,6 +93,88 @@ def test_bad_files_are_named_and_the_others_are_done(
     assert Store.open(tmp_path / "store").outcomes() == {"unreadable": 3, "no_face": 1, "prepared": 1}
     told = capsys.readouterr().err
     assert all(name in told for name in ("empty.mp4", "text.mp4", "cut.mp4"))
+
+
+def test_shards_in_one_folder_or_in_two_gathered_equal_one_run(clips: Path, store: Path, tmp_path: Path) -> None:
+    one = str(tmp_path / "one")
+    for part in ("1/2", "2/2"):
+        assert main(["prepare", str(clips), one, *SMALL, "--workers", "1", "--shard", part]) == 0
+        assert main(["prepare", str(clips), str(tmp_path / part[0]), *SMALL, "--workers", "1", "--shard", part]) == 0
+    assert not (tmp_path / "one/manifest.parquet").exists()
+    sizes = [len(Store.open(tmp_path / name).records()) for name in ("1", "2")]
+    assert min(sizes) > 0
+    assert sum(sizes) == PEOPLE * (1 + len(FORGERIES))
+    assert main(["data", "collate", one]) == 0
+    assert manifest(tmp_path / "one") == manifest(store)
+    assert main(["data", "collate", str(tmp_path / "both"), str(tmp_path / "1"), str(tmp_path / "2")]) == 0
+    assert manifest(tmp_path / "both") == manifest(store)
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/2/3"])
+def test_an_impossible_shard_is_refused(clips: Path, tmp_path: Path, part: str) -> None:
+    assert main(["prepare", str(clips), str(tmp_path / "store"), *SMALL, "--shard", part]) == 2
+
+
+def test_parts_of_a_folder_are_written_side_by_side_and_the_whole_by_nobody_else(tmp_path: Path) -> None:
+    with sole_writer(tmp_path, "1-of-2"):
+        with sole_writer(tmp_path, "2-of-2"):
+            pass
+        for part in ("1-of-2", ""):
+            with pytest.raises(FolderInUse), sole_writer(tmp_path, part):
+                pass
+    with sole_writer(tmp_path), pytest.raises(FolderInUse), sole_writer(tmp_path, "1-of-2"):
+        pass
+
+
+def test_a_local_ray_makes_what_one_process_makes(clips: Path, store: Path, tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray", reason="needs Ray (barefaced[scale])")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+        try:
+            assert main(["prepare", str(clips), str(tmp_path / "ray"), *SMALL, "--engine", "ray"]) == 0
+        finally:
+            ray.shutdown()
+    assert manifest(tmp_path / "ray") == manifest(store)
+
+
+def test_only_what_was_asked_for_is_prepared_and_the_rest_is_counted(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["prepare", str(clips), str(tmp_path / "store"), *SMALL, "--workers", "1"]
+    assert main([*words, "--methods", "[real]"]) == 0
+    assert {clip.method for clip in Store.open(tmp_path / "store").clips()} == {"real"}
+    assert f"{PEOPLE * len(FORGERIES):8}  skipped" in capsys.readouterr().out
+    assert main([*words, "--methods", "[reel]"]) == 2
+
+
+def test_every_outcome_has_its_reason_in_the_table_and_in_the_store(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "set"
+    (root / "real").mkdir(parents=True)
+    shutil.copy(clips / "real" / "p0.mp4", root / "real" / "good.mp4")
+    (root / "real" / "empty.mp4").touch()
+    out = tmp_path / "store"
+    assert main(["prepare", str(root), str(out), *SMALL, "--workers", "1", "--least_face", "4000"]) == 2
+    assert Store.open(out).outcomes() == {"too_small": 1, "unreadable": 1}
+    told = capsys.readouterr().out
+    assert "1  too_small   a face of N pixels" in told
+    assert "1  unreadable  an empty file" in told
+    rows = list(csv.DictReader((out / "outcomes.csv").read_text().splitlines()))
+    assert [row["outcome"] for row in rows] == ["unreadable", "too_small"]
+    assert "0 bytes" in rows[0]["reason"]
+
+
+def test_remade_with_other_settings_only_when_asked(clips: Path, tmp_path: Path) -> None:
+    words = ["prepare", str(clips), str(tmp_path / "store"), "--workers", "1", "--methods", "[real]"]
+    assert main([*words, *SMALL]) == 0
+    assert main([*words, "--frames", "2", "--crop.size", "32"]) == 2
+    assert main([*words, "--frames", "2", "--crop.size", "32", "--remake"]) == 0
+    store = Store.open(tmp_path / "store")
+    assert store.settings.crop.size == 32
+    assert {store.load(crop).shape for crop in store.crops()} == {(32, 32, 3)}
+    assert len(store.crops()) == 2 * PEOPLE
 
 
 class _Deadly(Task):

@@ -13,7 +13,8 @@ from toys_datasets import SETTINGS, SIDE, toy_clip, toy_crops, toy_media, toy_pi
 
 from barefaced.config import CropSettings
 from barefaced.datasets import store as module
-from barefaced.datasets.store import FORMAT, Store, safe_key
+from barefaced.datasets.crop_files import safe_key
+from barefaced.datasets.store import FORMAT, Store
 from barefaced.durable import sha256_of
 from barefaced.errors import BadConfig, StoreDamaged
 

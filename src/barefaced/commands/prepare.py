@@ -13,7 +13,7 @@ from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
 from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import BadConfig, InputError
-from barefaced.preparing import prepare_into, shard, told
+from barefaced.preparing import prepare_into, shard, summary, told
 from barefaced.types import Clip
 from barefaced.vision.detector import load_finder
 
@@ -95,16 +95,3 @@ def run(
         if mine.of > 1:
             print(f"part {part}; when all are done: barefaced data collate {out}")  # noqa: T201
         return InputError.exit_code if failed else 0
-
-
-def summary(store: Store, skipped: int, new: int) -> list[str]:
-    """The outcome table: clips per outcome and reason, crops, and where to look."""
-    rows = [(outcome, reason, count) for (outcome, reason), count in store.reasons().items()]
-    if skipped:
-        rows.append(("skipped", "not among the methods and splits asked for", skipped))
-    width = max((len(outcome) for outcome, *_ in rows), default=0)
-    crops, there = len(store.crops()), sum(store.outcomes().values())
-    return [
-        *(f"{count:8}  {outcome:{width}}  {reason}".rstrip() for outcome, reason, count in rows),
-        f"{store.path}: {there} clips, {crops} crops; {new} of them done now",
-    ]

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import cv2
@@ -20,8 +19,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from barefaced.config import PixelSettings
+from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.groups import GroupSampler, GroupSet
-from barefaced.datasets.store import Store, load_crop
+from barefaced.datasets.store import Store
 from barefaced.datasets.transforms import augment
 from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
 from barefaced.tensors import GroupBatch
@@ -83,7 +83,7 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         owner = owners(stores)
         # Paths only: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
         self._files = [
-            tuple(str(owner[crop.clip].path / crop.file) if crop else None for crop in group.crops) for group in groups
+            tuple(owner[crop.clip].place(crop.file) if crop else None for crop in group.crops) for group in groups
         ]
         self._side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
 
@@ -102,7 +102,7 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         epoch, index = at
         files = self._files[index]
         present = np.array([file is not None for file in files])
-        there = np.stack([load_crop(Path(file), self._side) for file in files if file is not None])
+        there = np.stack([load_crop(file, self._side) for file in files if file is not None])
         generator = np.random.default_rng((self._seed, epoch, index))
         if self._maker is not None:
             assert files[0] is not None, "a group has a real face"

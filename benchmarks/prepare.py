@@ -1,0 +1,125 @@
+"""What preparing a clip costs, part by part, and beside what it must cost.
+
+Run: python benchmarks/prepare.py CLIP... [--frames 32] [--repeat 3] [--side 480]
+
+For each clip, in one process with one thread for the face finder, the median over the repeats of seconds spent in
+    probe      header, time stamps, checksum of the file
+    decode     the frames, sampled ones converted to RGB
+    find       the face finder
+    align      landmarks to crops, sharpness, pose, tracks
+    encode     crops to PNG, records, written and synced
+    whole      `prepare` of that clip, as the command does it
+and `whole` over `decode` + `find`: what the rest adds. Repeats take the
+parts in turns, so that a busy machine slows all alike.
+"""
+
+import argparse
+import dataclasses
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from barefaced.config import PrepareSettings
+from barefaced.datasets.store import PREPARED, Store
+from barefaced.preparing import Task, _one
+from barefaced.types import REAL, Clip, ClipCrops, Face, Frame
+from barefaced.vision import crops as cropping
+from barefaced.vision.crops import CHUNK, crops
+from barefaced.vision.detector import load_finder
+from barefaced.vision.tracks import subject, track_of, trails
+from barefaced.vision.video import frames_at, probe, spaced, timeline
+from paired import rows_of
+
+
+def seconds(do: Callable[[], object]) -> tuple[float, object]:
+    begin = time.perf_counter()
+    given = do()
+    return time.perf_counter() - begin, given
+
+
+def measured(path: Path, settings: PrepareSettings, repeat: int) -> dict[str, float]:
+    """Seconds of each part, medians."""
+    finder = load_finder(settings.finder, threads=1)
+    clip = Clip(f"bench/{path.stem}", "bench", "", REAL, "bench/o", "bench/i", "", "", path)
+    found: dict[str, list[float]] = {name: [] for name in ("probe", "decode", "find", "align", "encode", "whole")}
+    for _ in range(repeat):
+        took, _video = seconds(lambda: (probe(path), timeline(path)))
+        found["probe"].append(took)
+        asked = spaced(timeline(path), settings.frames)
+        took, frames = seconds(lambda asked=asked: list(frames_at(path, asked)))
+        found["decode"].append(took)
+        assert isinstance(frames, list)
+        pictures = [frame.rgb for _, frame in frames]
+        took, faces = seconds(
+            lambda pictures=pictures: [
+                face for at in range(0, len(pictures), CHUNK) for face in finder.find_many(pictures[at : at + CHUNK])
+            ]
+        )
+        found["find"].append(took)
+        assert isinstance(faces, list)
+        took, _crops = seconds(lambda frames=frames, faces=faces: aligned(frames, faces, settings))
+        found["align"].append(took)
+        whole: ClipCrops = crops(path, settings, finder)
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store.create(Path(folder) / "store", settings)
+            took, _none = seconds(lambda store=store, whole=whole: store.write(clip, PREPARED, whole))
+            found["encode"].append(took)
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store.create(Path(folder) / "store", settings)
+            task = Task(clip, path, None, store.path, path.parent, 1)
+            took, _done = seconds(lambda task=task: _one(task))
+            found["whole"].append(took)
+    return {name: statistics.median(some) for name, some in found.items()}
+
+
+def aligned(frames: list[tuple[int, Frame]], faces: list[list[Face]], settings: PrepareSettings) -> object:
+    made = [
+        cropping._cropped(frame, moment, face, settings.crop, None)
+        for (moment, frame), present in zip(frames, faces, strict=True)
+        for face in present
+    ]
+    people = trails(faces)
+    return made, subject([track_of(number, trail, faces) for number, trail in enumerate(people)])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", nargs="+", type=Path)
+    parser.add_argument("--frames", type=int, default=32)
+    parser.add_argument("--side", type=int, default=480, help="of the face finder's input")
+    parser.add_argument("--repeat", type=int, default=3)
+    asked = parser.parse_args()
+    cv2.setNumThreads(1)
+    settings = PrepareSettings(frames=asked.frames)
+    settings = dataclasses.replace(settings, finder=dataclasses.replace(settings.finder, side=asked.side))
+    rows, total = [], dict.fromkeys(("probe", "decode", "find", "align", "encode", "whole"), 0.0)
+    measured(asked.clips[0], settings, 1)  # compiled networks, warm caches
+    ratios = []
+    for path in asked.clips:
+        took = measured(path, settings, asked.repeat)
+        total = {name: total[name] + took[name] for name in total}
+        ratios.append(took["whole"] / (took["decode"] + took["find"]))
+        video = probe(path)
+        rows.append(
+            {"clip": path.stem, "size": f"{video.width}x{video.height}", "frames": f"{len(timeline(path))}"}
+            | {name: f"{value * 1000:.0f} ms" for name, value in took.items()}
+            | {"whole / (decode + find)": f"{ratios[-1]:.2f}"}
+        )
+    print(rows_of(rows))
+    parts = {name: value for name, value in total.items() if name != "whole"}
+    shares = ", ".join(f"{name} {value / sum(parts.values()):.0%}" for name, value in parts.items())
+    print(
+        f"\n{len(rows)} clips: {shares}; whole / (decode + find): median {np.median(ratios):.2f}, "
+        f"worst {max(ratios):.2f}, all together {total['whole'] / (total['decode'] + total['find']):.2f}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Stores made apart, one a machine, gathered into one."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from barefaced.datasets.crop_files import safe_key
+from barefaced.datasets.record import ClipRecord, to_json
+from barefaced.datasets.store import Store
+from barefaced.durable import write_bytes
+from barefaced.errors import BadConfig, DataError
+from barefaced.progress import Work
+
+
+def gather(store: Store, others: Sequence[Store], progress: Work) -> int:
+    """Take over the clips of `others` that `store` has not; then write the manifest.
+
+    Files are linked where the file system can, else copied. Cut short, the same call goes on.
+
+    Args:
+        store: where to.
+        others: stores of the same settings.
+        progress: a step a clip of the others.
+
+    Returns:
+        how many clips were taken over.
+
+    Raises:
+        BadConfig: other settings, or a packed store.
+        DataError: a clip of which two stores hold different crops.
+        OSError: no space or no right to write.
+    """
+    for other in others:
+        if other.settings != store.settings or other.packed or store.packed:
+            raise BadConfig(
+                expected=f"stores made with the settings of {store.path}, none of them packed",
+                got=f"{other.path}, {'packed' if other.packed or store.packed else 'made otherwise'}",
+                fix="Prepare its clips with these settings.",
+            )
+    there = {record.clip.clip: record for record in store.records()}
+    taken = 0
+    for other in others:
+        for record in other.records():
+            mine = there.get(record.clip.clip)
+            if mine is None:
+                _take(store, other, record)
+                there[record.clip.clip] = record
+                taken += 1
+            elif replace(mine, mtime_ns=0) != replace(record, mtime_ns=0):
+                raise DataError(
+                    expected=f"the clip {record.clip.clip} in one store, or the same in both",
+                    got=f"different crops of it in {store.path} and {other.path}",
+                    fix="Delete its record in one of them.",
+                )
+            progress.step()
+    store.collate()
+    return taken
+
+
+def _take(store: Store, other: Store, record: ClipRecord) -> None:
+    key = safe_key(record.clip.clip)
+    _link(other.path / "crops" / key, store.path / "crops" / key)
+    landmarks = Path("landmarks") / f"{key}.npy"
+    if (other.path / landmarks).is_file():
+        _link(other.path / landmarks, store.path / landmarks)
+    # As it is, with the medium's time: last, so that the clip is whole when it is there.
+    file = Path("clips") / f"{key}.json"
+    data = (other.path / file).read_bytes() if (other.path / file).is_file() else to_json(record)
+    write_bytes(store.path / file, data)
+
+
+def _link(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, copy_function=_link_file)
+    elif source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        _link_file(str(source), str(target))
+
+
+def _link_file(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+    return target
