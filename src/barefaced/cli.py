@@ -71,7 +71,11 @@ def prepare(words: list[str]) -> int:
     parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
     parser.add_argument("--config", action="config", help="a YAML file of the settings below")
     parser.add_argument(
-        "--layout", type=str, default="folder", help="whose folders: folder, reals, faceforensics or celeb_df_v2"
+        "--layout",
+        type=str,
+        default="auto",
+        help="whose folders: auto recognises faceforensics, dfd, celeb_df_v1, celeb_df_v2, dfdc, dfdc_preview, uadfv, "
+        "deeperforensics, df40 and folder; reals takes everything for real",
     )
     parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")

@@ -101,7 +101,7 @@ class _Deadly(Task):
 def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Path) -> None:
     settings = PrepareSettings(frames=2, crop=CropSettings(size=48))
     Store.create(tmp_path / "store", settings, root=clips)
-    some = layouts.read("folder", clips)[:3]
+    some = layouts.read("folder", clips).clips[:3]
     tasks = [
         (_Deadly if number == 1 else Task)(clip, clip.path, tmp_path / "store", clips, 1)
         for number, clip in enumerate(some)

@@ -3,6 +3,7 @@
 A killed run goes on with the clips that are left, and a second run finds nothing to do.
 """
 
+import sys
 from pathlib import Path
 
 from barefaced.config import PrepareSettings
@@ -30,11 +31,13 @@ def run(root: Path, out: Path, layout: str, compression: str, settings: PrepareS
         FolderInUse: another run is writing there.
         DataError: no space or no right to write.
     """
-    clips = layouts.read(layout, root, compression)
+    found = layouts.read(layout, root, compression)
+    for line in found.lines():
+        print(line, file=sys.stderr)  # noqa: T201
     load_finder(settings.finder)  # refuses before a folder is made
     with needing_room(out), sole_writer(out):
         store = Store.create(out, settings, root=root)
-        new = prepare_into(store, clips, root, workers)
+        new = prepare_into(store, found.clips, root, workers)
         failed, outcomes = told(store), store.outcomes()
         parts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
         crops, there = len(store.crops()), sum(outcomes.values())

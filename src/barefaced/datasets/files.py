@@ -30,6 +30,12 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
                 yield Path(top, name)
 
 
+def folders(top: Path, depth: int) -> list[Path]:
+    """The folders down to `depth` levels below `top`, in a fixed order, but for hidden ones."""
+    inner = sorted(path for path in top.iterdir() if path.name[0] != "." and path.name != "__MACOSX" and path.is_dir())
+    return [found for path in inner for found in (path, *(folders(path, depth - 1) if depth > 1 else ()))]
+
+
 def as_text(name: str) -> str:
     """A file's name as text that can be written: bytes that are not UTF-8 become back-slash escapes."""
     whole = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -18,6 +18,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
@@ -193,6 +194,32 @@ class Store:
             crops=tuple(sorted(stored, key=lambda crop: (crop.track, crop.moment))),
         )
         write_bytes(self._record_file(clip), to_json(record))
+        self._records = None
+
+    def adopt(self, record: ClipRecord, files: Mapping[str, Path]) -> None:
+        """Store a clip whose crops are made already, in place of anything stored before.
+
+        Args:
+            record: of the clip; its crops' files are keys of `files`.
+            files: what to take over, by its name in the store, all in `crops/<key>/`. Hard links where the disk is the
+                same, else copies; the store replaces its files and never writes into them, so the originals stay.
+
+        Raises:
+            OSError: no space or no right; the clip is then not done.
+        """
+        self._record_file(record.clip).unlink(missing_ok=True)
+        self._landmarks_file(record.clip).unlink(missing_ok=True)
+        shutil.rmtree(self.path / "crops" / safe_key(record.clip.clip), ignore_errors=True)
+        for name, file in files.items():
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.hardlink_to(file)
+            except OSError:
+                write_bytes(target, file.read_bytes())
+        clip = record.clip
+        clip = replace(clip, path=self._relative(clip.path), mask=clip.mask and self._relative(clip.mask))
+        write_bytes(self._record_file(clip), to_json(replace(record, clip=clip)))
         self._records = None
 
     def collate(self) -> None:
