@@ -8,7 +8,7 @@ are OpenCV's: a pixel's centre is a whole number, so the picture reaches from -0
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np

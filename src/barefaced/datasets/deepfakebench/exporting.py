@@ -7,13 +7,13 @@ One face a frame: the subject's. A clip without a split is put into all three, a
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 
+from barefaced.datasets.deepfakebench.importing import LANDMARKS, MASK
 from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_of, sets_of
 from barefaced.datasets.files import join_id
 from barefaced.datasets.record import ClipRecord
@@ -91,24 +91,18 @@ def _row(store: Store, out: Path, one: Set, record: ClipRecord, crops: list[Stor
         file = f"{top}/frames/{name}/{crop.frame:03d}.png"
         _picture(store, crop, out / file)
         row["frames"].append(file)
-        for kind, companion in _companions(store, crop):
-            file = f"{top}/{kind}/{name}/{companion.name}"
-            _link(companion, out / file)
-            if kind == "masks":
-                row.setdefault("masks", []).append(file)
+        beside = (store.path / crop.file).with_suffix("")
+        if (landmarks := beside.with_name(beside.name + LANDMARKS)).is_file():
+            _link(landmarks, out / f"{top}/landmarks/{name}/{crop.frame:03d}.npy")
+        if (mask := beside.with_name(beside.name + MASK)).is_file():
+            file = f"{top}/masks/{name}/{crop.frame:03d}.png"
+            _link(mask, out / file)
+            row.setdefault("masks", []).append(file)
     return row
 
 
-def _companions(store: Store, crop: StoredCrop) -> Iterator[tuple[str, Path]]:
-    """What `importing` took over beside a crop."""
-    for kind, suffix in (("landmarks", ".npy"), ("masks", ".png")):
-        path = (store.path / crop.file).parent / kind / f"{crop.frame:03d}{suffix}"
-        if path.is_file():
-            yield kind, path
-
-
 def _picture(store: Store, crop: StoredCrop, target: Path) -> None:
-    if Path(crop.file).suffix == ".png":
+    if Path(crop.file).suffix == ".png" and (store.path / crop.file).is_file():
         _link(store.path / crop.file, target)
         return
     bgr = cv2.cvtColor(store.load(crop), cv2.COLOR_RGB2BGR)

@@ -25,6 +25,8 @@ from barefaced.types import REAL, Clip, CropQuality, StoredCrop
 
 UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
 """Of imported crops: DeepfakeBench keeps none of it."""
+LANDMARKS, MASK = ".landmarks.npy", ".mask.png"
+"""What the names of a crop's 81 landmarks and of its mask end in, beside it."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,10 @@ def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict
                 sha256=hashlib.sha256(data).hexdigest(),
             )
         )
-        for kind, companions in (("landmarks", video.landmarks), ("masks", video.masks)):
-            if number in companions:
-                files[f"{folder}/{kind}/{number:03d}{companions[number].suffix.lower()}"] = companions[number]
+        if number in video.landmarks:
+            files[f"{folder}/0_{moment}{LANDMARKS}"] = video.landmarks[number]
+        if number in video.masks:
+            files[f"{folder}/0_{moment}{MASK}"] = video.masks[number]
     at = video.clip.path.stat()
     told = ["imported: times, face sizes and confidences are not known and stand as 0"]
     if bad:

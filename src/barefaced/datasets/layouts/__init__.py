@@ -22,7 +22,7 @@ from barefaced.datasets.layouts import (
     uadfv,
 )
 from barefaced.datasets.layouts.reading import Reading
-from barefaced.datasets.layouts.recognise import recognise
+from barefaced.datasets.layouts.signs import recognise
 from barefaced.errors import LayoutMismatch
 
 AUTO = "auto"

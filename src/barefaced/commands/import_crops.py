@@ -45,10 +45,9 @@ def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers:
         DataError: no space or no right to write.
     """
     found = find(tables, root)
-    for line in found.warnings:
+    missing = [f"{len(found.missing)} frames that the JSON names are not there: {some(found.missing)}"]
+    for line in (*found.warnings, *(missing if found.missing else ())):
         print(line, file=sys.stderr)  # noqa: T201
-    if found.missing:
-        print(f"{len(found.missing)} frames that the JSON names are not there: {some(found.missing)}", file=sys.stderr)  # noqa: T201
     settings = PrepareSettings(
         crop=CropSettings(size=side_of(found), margin=margin), finder=FinderSettings(name="dlib", side=0)
     )
@@ -59,13 +58,12 @@ def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers:
         with work("import", len(found.videos), "clips", len(found.videos) - len(left)) as progress:
             pooled(_one, tasks, min(workers or os.cpu_count() or 1, max(len(left), 1)), progress, _lost)
         store.collate()
-        failed = [item for item in store.records() if item.outcome in FAILED]
-        for item in failed[:10]:
-            print(f"{item.clip.clip}: {item.outcome}: {item.reason}", file=sys.stderr)  # noqa: T201
+        failed = [f"{one.clip.clip}: {one.outcome}: {one.reason}" for one in store.records() if one.outcome in FAILED]
+        if failed:
+            print(f"{len(failed)} clips failed: {some(failed, 3)}", file=sys.stderr)  # noqa: T201
         parts = ", ".join(f"{count} {outcome}" for outcome, count in store.outcomes().items())
-        print(
-            f"{out}: {len(store.records())} clips ({parts}), {len(store.crops())} crops; {len(left)} of them taken now"
-        )  # noqa: T201
+        made = f"{len(store.records())} clips ({parts}), {len(store.crops())} crops"
+        print(f"{out}: {made}; {len(left)} clips taken now")  # noqa: T201
     return InputError.exit_code if failed else 0
 
 

@@ -65,12 +65,12 @@ def _names(root: Path, depth: int) -> set[str]:
 
 def _faceforensics(root: Path) -> str:
     signs = {name.lower() for name in faceforensics.METHODS} - {faceforensics.DFD.lower()} | {"youtube"}
-    found = sorted(signs & _names(root, 3))
+    found = sorted(signs & _names(root, 2))
     return f"the folders {', '.join(found)}" if found else ""
 
 
 def _dfd(root: Path) -> str:
-    found = sorted({faceforensics.DFD.lower(), "actors"} & _names(root, 3))
+    found = sorted({faceforensics.DFD.lower(), "actors"} & _names(root, 2))
     return f"the folders {', '.join(found)}, and none of FaceForensics++" if found and not _faceforensics(root) else ""
 
 
