@@ -1,9 +1,12 @@
 """Verify: the published numbers, files that do not open, files and people in two places; the exit code says it."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from barefaced.cli import main
@@ -82,6 +85,22 @@ def test_files_that_do_not_open_and_files_that_are_the_same_are_named(
     assert found(root, capsys, "--quick") == {}
 
 
+def test_a_file_with_fewer_frames_than_it_declares_is_cut_short(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "real/0001.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25, options={"threads": "1"})
+        stream.height, stream.width, stream.pix_fmt = 64, 64, "yuv420p"
+        for noise in np.random.default_rng(0).integers(0, 256, (40, 64, 64, 3), dtype=np.uint8):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, format="rgb24")))
+        container.mux(stream.encode(None))
+    (root / "real/0001.mp4").unlink()
+    assert found(root, capsys) == {}
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    (named,) = found(root, capsys)["cut_short"]["named"]
+    assert named.startswith("real/0001.avi: ")
+    assert named.endswith("of 40 frames")
+
+
 def test_an_origin_and_a_person_in_two_splits_are_leaks(
     clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,8 +161,6 @@ class _Deadly(Task):
     """Kills the process that unpacks it, as a decoder's crash would."""
 
     def __reduce__(self) -> tuple[object, tuple[int]]:
-        import os
-
         return os._exit, (11,)
 
 

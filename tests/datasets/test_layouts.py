@@ -258,6 +258,18 @@ def test_the_development_sets_have_the_clips_their_readme_counts():
         read("folder", SHARED / "utkface")
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the development data is not here")
+def test_the_development_sets_are_recognised_and_their_gaps_counted():
+    found = {
+        name: layouts.read("auto", SHARED / name) for name in ("faceforensics", "celeb_df_v2", "dfdc", "openforensics")
+    }
+    assert [one.layout for one in found.values()] == ["faceforensics", "celeb_df_v2", "dfdc", "folder"]
+    assert (len(found["dfdc"].clips), len(found["dfdc"].missing)) == (3, 3)
+    assert "10 clips are of DeepFakeDetection" in found["faceforensics"].warnings[0]
+    with pytest.raises(LayoutMismatch, match="--layout reals"):
+        layouts.read("auto", SHARED / "utkface")
+
+
 def test_a_folder_of_reals_is_one_person_a_file(tmp_path):
     root = plant(tmp_path / "faces", "a.jpg", "b.mp4", "x/a.png", "x/a.jpg", "notes.txt")
     clips = read("reals", root)

@@ -49,7 +49,7 @@ def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers:
     for line in (*found.warnings, *(missing if found.missing else ())):
         print(line, file=sys.stderr)  # noqa: T201
     settings = PrepareSettings(
-        crop=CropSettings(size=side_of(found), margin=margin), finder=FinderSettings(name="dlib", side=0)
+        crop=CropSettings(size=side_of(found), margin=margin), finder=FinderSettings(name="dlib")
     )
     with needing_room(out), sole_writer(out):
         store = Store.create(out, settings, root=root)
