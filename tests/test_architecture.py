@@ -25,6 +25,7 @@ FLOORS = {
     "forgery": 2,
     "model": 2,
     "preparing": 3,
+    "verifying": 3,
     "meshing": 3,
     "forging": 3,
     "metrics": 3,

@@ -34,6 +34,8 @@ def test_a_misspelt_command_is_answered_with_the_one_meant(capsys: pytest.Captur
         (["train", "--optim.lrr", "1"], "optim.lr"),
         (["evaluate", "m", "s", "--out", "o", "--inclde-seen"], "--include-seen"),
         (["detect", "x", "--modl", "m"], "--model"),
+        (["data", "verfy", "x"], "verify"),
+        (["data", "verify", "x", "--partal"], "--partial"),
     ],
 )
 def test_a_misspelt_setting_is_refused_before_any_work(

@@ -20,7 +20,7 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
 
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
-  data VERB ...            stores and data sets: collate, pack
+  data VERB ...            stores and data sets: verify, import, export, collate, pack
   train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
   evaluate MODEL STORE...  frame and video AUC, EER and AP with intervals: scores.parquet, report.json
   detect FILE...           how likely each face of a video or picture is forged, over time
@@ -72,7 +72,11 @@ def prepare(words: list[str]) -> int:
     parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
     parser.add_argument("--config", action="config", help="a YAML file of the settings below")
     parser.add_argument(
-        "--layout", type=str, default="folder", help="whose folders: folder, reals, faceforensics or celeb_df_v2"
+        "--layout",
+        type=str,
+        default="auto",
+        help="whose folders: auto recognises faceforensics, dfd, celeb_df_v1, celeb_df_v2, dfdc, dfdc_preview, uadfv, "
+        "deeperforensics, df40 and folder; reals takes everything for real",
     )
     parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
@@ -186,7 +190,7 @@ def evaluate(words: list[str]) -> int:
 
 def data(words: list[str]) -> int:
     """Stores and data sets: one verb each."""
-    verbs = {"collate": _collate, "pack": _pack}
+    verbs = {"verify": _verify, "import": _import, "export": _export, "collate": _collate, "pack": _pack}
     if not words or words[0] in ("-h", "--help"):
         print("usage: barefaced data VERB ...\n")  # noqa: T201
         print("\n".join(f"  {name:10}{verb.__doc__}" for name, verb in verbs.items()))  # noqa: T201
@@ -236,6 +240,61 @@ def detect(words: list[str]) -> int:
     from barefaced.commands import detect as command
 
     return command.run(tuple(given.files), given.model, given.frames, as_json=given.json)
+
+
+def _verify(words: list[str]) -> int:
+    """A data set against the published numbers: what is missing, unreadable, twice there or in two splits."""
+    parser = _parser("data verify", _verify.__doc__)
+    parser.add_argument("root", type=Path, help="the data set's folder, as published")
+    parser.add_argument("--layout", default="auto", help="whose folders, as in prepare")
+    parser.add_argument("--compression", default="", help="raw, c23 or c40 where the data set has them")
+    parser.add_argument("--partial", action="store_true", help="a part was meant: what is not there is not wrong")
+    parser.add_argument("--quick", action="store_true", help="names and numbers only; no file is opened")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import verify as command
+
+    return command.run(
+        given.root,
+        given.layout,
+        given.compression,
+        given.workers,
+        partial=given.partial,
+        quick=given.quick,
+        as_json=given.json,
+    )
+
+
+def _import(words: list[str]) -> int:
+    """DeepfakeBench's crops into a store, linked as they are: nothing is prepared again."""
+    parser = _parser("data import", _import.__doc__)
+    parser.add_argument("tables", type=Path, nargs="+", help="files of its dataset_json")
+    parser.add_argument("root", type=Path, help="the folder above FaceForensics++, Celeb-DF-v2, ...")
+    parser.add_argument("out", type=Path, help="the store; further JSON files may be taken into it")
+    parser.add_argument("--margin", type=float, default=1.3, help="that the crops were made with")
+    parser.add_argument(
+        "--by-order", action="store_true", help="the n-th frames of a clip and its forgery are one moment (as there)"
+    )
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import import_crops as command
+
+    return command.run(tuple(given.tables), given.root, given.out, given.margin, given.workers, by_order=given.by_order)
+
+
+def _export(words: list[str]) -> int:
+    """A store as DeepfakeBench's crops and JSON."""
+    parser = _parser("data export", _export.__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("out", type=Path, help="for the folders of frames, and dataset_json")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import export_crops as command
+
+    return command.run(given.store, given.out)
 
 
 def info(words: list[str]) -> int:

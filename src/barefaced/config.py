@@ -26,7 +26,8 @@ class CropSettings:
 class FinderSettings:
     """The face finder."""
 
-    name: Literal["centerface"] = "centerface"
+    name: Literal["centerface", "dlib"] = "centerface"
+    """`dlib` stands on imported crops only: it says who found those faces, and cannot be asked to find others."""
     side: int = 480
     """The longest side, in pixels, of what the finder looks at. 480 found every face of our development clips."""
     confidence: float = 0.5

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -10,7 +11,9 @@ import pytest
 
 import barefaced
 from barefaced.cli import main
+from barefaced.commands.detect import _thin
 from barefaced.metrics.tables import read_scores
+from barefaced.model.card import card_of
 from barefaced.vision.writer import write_clip
 
 
@@ -117,3 +120,9 @@ def test_info_tells_what_the_file_says_of_itself(model, capsys) -> None:
     assert "mobilenetv3_small_050" in told
     assert main(["info", str(model), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "toy"
+
+
+def test_a_model_of_imported_crops_says_that_another_found_its_faces(model: Path) -> None:
+    card = card_of(model)
+    assert not any("dlib" in line for line in _thin(card))
+    assert any("dlib" in line for line in _thin(replace(card, finder="dlib")))

@@ -187,7 +187,7 @@ class _Deadly(Task):
 def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Path) -> None:
     settings = PrepareSettings(frames=2, crop=CropSettings(size=48))
     Store.create(tmp_path / "store", settings, root=clips)
-    some = layouts.read("folder", clips)[:3]
+    some = layouts.read("folder", clips).clips[:3]
     tasks = [
         (_Deadly if number == 1 else Task)(clip, clip.path, None, tmp_path / "store", clips, 1)
         for number, clip in enumerate(some)
@@ -195,3 +195,20 @@ def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Pat
     pooled(preparing._one, tasks, 2, Work("prepare", len(tasks), "clips", None), preparing._lost)
     outcomes = {record.clip.clip: record.outcome for record in Store.open(tmp_path / "store").records()}
     assert outcomes == {clip.clip: "crashed" if number == 1 else "prepared" for number, clip in enumerate(some)}
+
+
+def test_a_layout_is_recognised_and_hard_names_and_odd_films_are_prepared_all_the_same(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "odd set"
+    (root / "real/b").mkdir(parents=True)
+    (root / "fake/swap").mkdir(parents=True)
+    good = clips / "real" / "p0.mp4"
+    for name in ("real/a b.mp4", "real/лицо 顔.mp4", "real/b/same.mp4", "real/same.mp4", "fake/swap/picture.jpg"):
+        shutil.copy(good, root / name)
+    shutil.copy(good, root / "real/half.mp4.part")
+    assert main(["prepare", str(root), str(tmp_path / "store"), *SMALL, "--workers", "1"]) == 0
+    assert "layout folder: the folders fake, real" in capsys.readouterr().err
+    names = {record.clip.clip: record.outcome for record in Store.open(tmp_path / "store").records()}
+    made = ("real/a b", "real/лицо 顔", "real/b/same", "real/same", "swap/picture")
+    assert names == {f"odd set/{name}": "prepared" for name in made}

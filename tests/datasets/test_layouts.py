@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.datasets.layouts import read
+from barefaced.datasets import layouts
 from barefaced.errors import BadConfig, LayoutMismatch
+from barefaced.types import Clip
+
+
+def read(layout: str, root: Path, compression: str = "") -> tuple[Clip, ...]:
+    return layouts.read(layout, root, compression).clips
+
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -186,20 +192,21 @@ def listing(root: Path, text: str) -> Path:
     return root
 
 
-def test_a_csv_says_method_origin_person_and_split(tmp_path, caplog):
+def test_a_csv_says_method_origin_person_and_split(tmp_path):
     root = plant(tmp_path / "set", "real/a.png", "sub/b.png", "sub/c.png")
     listing(
         root,
         "path,label,method,origin,identity,split,note\n"
         "real\\a.png,real,,,ann,val,x\nsub/b.png,Fake,swap,real/a.png,,val,\nsub/c.png,fake,,gone,,,\nsub/d.png,fake,,,,,\n",
     )
-    clips = {clip.path.name: clip for clip in read("folder", root)}
+    found = layouts.read("folder", root)
+    clips = {clip.path.name: clip for clip in found.clips}
     assert clips["b.png"].origin == clips["a.png"].origin == "set/a"
     assert clips["b.png"].identity == clips["a.png"].identity == "set/ann"
     assert (clips["b.png"].method, clips["b.png"].split) == ("swap", "val")
     assert (clips["c.png"].method, clips["c.png"].origin) == ("fake", "set/gone")
-    assert "note" in caplog.text
-    assert "1 of 4" in caplog.text
+    assert found.missing == ("sub/d.png",)
+    assert [line for line in found.warnings if "note" in line]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +256,18 @@ def test_the_development_sets_have_the_clips_their_readme_counts():
     assert Counter(Counter(clip.origin for clip in crops).values()) == {2: 2000}
     with pytest.raises(LayoutMismatch, match="into a folder real/"):
         read("folder", SHARED / "utkface")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the development data is not here")
+def test_the_development_sets_are_recognised_and_their_gaps_counted():
+    found = {
+        name: layouts.read("auto", SHARED / name) for name in ("faceforensics", "celeb_df_v2", "dfdc", "openforensics")
+    }
+    assert [one.layout for one in found.values()] == ["faceforensics", "celeb_df_v2", "dfdc", "folder"]
+    assert (len(found["dfdc"].clips), len(found["dfdc"].missing)) == (3, 3)
+    assert "10 clips are of DeepFakeDetection" in found["faceforensics"].warnings[0]
+    with pytest.raises(LayoutMismatch, match="--layout reals"):
+        layouts.read("auto", SHARED / "utkface")
 
 
 def test_a_folder_of_reals_is_one_person_a_file(tmp_path):

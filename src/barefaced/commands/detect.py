@@ -17,7 +17,7 @@ from barefaced.progress import work
 from barefaced.reports.detection import summary, to_json
 from barefaced.types import FaceCrop, ModelCard, MomentScore, Report, TrackScore
 from barefaced.vision.crops import crops
-from barefaced.vision.detector import FaceFinder, load_finder
+from barefaced.vision.detector import FINDERS, FaceFinder, load_finder
 
 SHARE = 0.25
 """A face decides the verdict when it is seen at this share of the moments of the one seen most: a passer-by or a false
@@ -145,10 +145,13 @@ def _small(faces: tuple[FaceCrop, ...], deciding: TrackScore | None) -> list[str
 
 
 def _thin(card: ModelCard) -> list[str]:
-    """What a verdict is worth whose thresholds stand on few real clips."""
-    if card.thresholds.real_clips >= REALS_PER_FALSE_ALARM:
-        return []
-    return [
-        f"the model's thresholds were chosen on {card.thresholds.real_clips} real clips: "
-        "the verdict is not to be relied on"
-    ]
+    """What takes from the worth of a verdict: thresholds that stand on few real clips, crops that others made."""
+    told = []
+    if card.thresholds.real_clips < REALS_PER_FALSE_ALARM:
+        told.append(
+            f"the model's thresholds were chosen on {card.thresholds.real_clips} real clips: "
+            "the verdict is not to be relied on"
+        )
+    if card.finder not in FINDERS:
+        told.append(f"the model learnt on faces found by {card.finder}, and is shown those that centerface finds")
+    return told

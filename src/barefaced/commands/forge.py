@@ -74,7 +74,10 @@ def run(
                 faces = Store.open(source)
                 forged = Store.create(out, faces.settings, root=source)
             else:
-                reals = [clip for clip in layouts.read(layout, source, compression) if clip.label == 0]
+                found = layouts.read(layout, source, compression)
+                for line in found.lines():
+                    print(line, file=sys.stderr)  # noqa: T201
+                reals = [clip for clip in found.clips if clip.label == 0]
                 forged = Store.create(out, prepare, root=out / "faces")
                 faces = Store.create(out / "faces", prepare, root=source)
                 prepare_into(faces, reals, source, workers)

@@ -4,6 +4,7 @@ A killed run goes on with the clips that are left, and a second run finds nothin
 by `--shard`, into one folder that all see or into one each; `barefaced data collate` makes one manifest of them.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,14 +85,16 @@ def run(
         DataError: no space or no right to write.
     """
     mine = shard(part)
-    clips = layouts.read(layout, root, compression)
-    chosen = choice.of(clips)
+    found = layouts.read(layout, root, compression)
+    for line in found.lines():
+        print(line, file=sys.stderr)  # noqa: T201
+    chosen = choice.of(found.clips)
     load_finder(settings.finder)  # refuses before a folder is made
     with needing_room(out), sole_writer(out, part.replace("/", "-of-")):
         store = Store.create(out, settings, root=root, remake=remake)
         new = prepare_into(store, chosen, root, workers, part=mine, engine=engine)
         failed = told(store)
-        print("\n".join(summary(store, len(clips) - len(chosen), new)))  # noqa: T201
+        print("\n".join(summary(store, len(found.clips) - len(chosen), new)))  # noqa: T201
         if mine.of > 1:
             print(f"part {part}; when all are done: barefaced data collate {out}")  # noqa: T201
         return InputError.exit_code if failed else 0

@@ -1,15 +1,11 @@
 """Stores made apart, one a machine, gathered into one."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from barefaced.datasets.crop_files import safe_key
-from barefaced.datasets.record import ClipRecord, to_json
+from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.store import Store
-from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig, DataError
 from barefaced.progress import Work
 
@@ -61,29 +57,9 @@ def gather(store: Store, others: Sequence[Store], progress: Work) -> int:
 
 def _take(store: Store, other: Store, record: ClipRecord) -> None:
     key = safe_key(record.clip.clip)
-    _link(other.path / "crops" / key, store.path / "crops" / key)
-    landmarks = Path("landmarks") / f"{key}.npy"
-    if (other.path / landmarks).is_file():
-        _link(other.path / landmarks, store.path / landmarks)
-    # As it is, with the medium's time: last, so that the clip is whole when it is there.
-    file = Path("clips") / f"{key}.json"
-    data = (other.path / file).read_bytes() if (other.path / file).is_file() else to_json(record)
-    write_bytes(store.path / file, data)
-
-
-def _link(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target, copy_function=_link_file)
-    elif source.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        _link_file(str(source), str(target))
-
-
-def _link_file(source: str, target: str) -> str:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)
-    return target
+    crops = other.path / "crops" / key
+    files = {f"crops/{key}/{file.name}": file for file in crops.iterdir()} if crops.is_dir() else {}
+    store.adopt(other.record(record.clip) or record, files)
+    points = other.landmarks(record.clip)
+    if points is not None:
+        store.write_landmarks(record.clip, points)

@@ -20,6 +20,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -220,6 +221,32 @@ class Store:
         write_bytes(self._record_file(clip), to_json(record))
         self._records = None
 
+    def adopt(self, record: ClipRecord, files: Mapping[str, Path]) -> None:
+        """Store a clip whose crops are made already, in place of anything stored before.
+
+        Args:
+            record: of the clip; its crops' files are keys of `files`.
+            files: what to take over, by its name in the store, all in `crops/<key>/`. Hard links where the disk is the
+                same, else copies; the store replaces its files and never writes into them, so the originals stay.
+
+        Raises:
+            OSError: no space or no right; the clip is then not done.
+        """
+        self._record_file(record.clip).unlink(missing_ok=True)
+        self._landmarks_file(record.clip).unlink(missing_ok=True)
+        shutil.rmtree(self.path / "crops" / safe_key(record.clip.clip), ignore_errors=True)
+        for name, file in files.items():
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.hardlink_to(file)
+            except OSError:
+                write_bytes(target, file.read_bytes())
+        clip = record.clip
+        clip = replace(clip, path=self._relative(clip.path), mask=clip.mask and self._relative(clip.mask))
+        write_bytes(self._record_file(clip), to_json(replace(record, clip=clip)))
+        self._records = None
+
     def collate(self) -> None:
         """Write the manifest from the records. The same records give the same bytes, in whatever order they came."""
         self._records = self._read_records()
@@ -249,6 +276,15 @@ class Store:
             whole = rows is not None and (self.packed or len(rows) == len(files))
             self._records = rows if rows is not None and whole else self._read_records()
         return self._records
+
+    def record(self, clip: Clip) -> ClipRecord | None:
+        """One clip's record as it was written, with the time of its medium; None where there is none of its own.
+
+        Raises:
+            StoreDamaged: it cannot be read.
+        """
+        file = self._record_file(clip)
+        return _read_record(file) if file.is_file() else None
 
     def clips(self) -> tuple[Clip, ...]:
         """Every clip, prepared or not, sorted by id. `path` is relative to the data set's root where that was known."""

@@ -8,14 +8,14 @@ are OpenCV's: a pixel's centre is a whole number, so the picture reaches from -0
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from barefaced.config import FinderSettings
-from barefaced.errors import MissingWeights, UntrustedWeights
+from barefaced.errors import BadConfig, MissingWeights, UntrustedWeights
 from barefaced.packages import locate
 from barefaced.types import Face
 from barefaced.vision.silent_openvino import openvino
@@ -131,11 +131,18 @@ def load_finder(settings: FinderSettings, threads: int | None = None) -> FaceFin
 
     Raises:
         MissingWeights, UntrustedWeights: see the finder.
+        BadConfig: a finder that only names where imported crops come from.
     """
+    if settings.name not in FINDERS:
+        raise BadConfig(
+            expected=f"a face finder that is here: {', '.join(FINDERS)}",
+            got=repr(settings.name),
+            fix="Crops found by another are taken with `barefaced data import`.",
+        )
     return FINDERS[settings.name](settings, threads)
 
 
-FINDERS: dict[Literal["centerface"], Callable[[FinderSettings, int | None], FaceFinder]] = {"centerface": CenterFace}
+FINDERS: dict[str, Callable[[FinderSettings, int | None], FaceFinder]] = {"centerface": CenterFace}
 
 
 def _to_network(

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from barefaced.datasets.files import PICTURES, VIDEOS, as_text, join_id, media_files, mismatch, no_levels
-from barefaced.datasets.listing import Entry, read_listing
+from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
+from barefaced.datasets.layouts.reading import Reading, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.types import REAL, Clip
 
 
-def reals(root: Path, compression: str) -> Iterator[Clip]:
+def read(root: Path, compression: str) -> Reading:
     """Pictures and videos, in sub-folders or not, all real; each file is its own scene and its own person.
 
     A `clips.csv` at the root (see `listing`; here it needs no label) chooses the files and says whose they are: give
@@ -20,7 +21,8 @@ def reals(root: Path, compression: str) -> Iterator[Clip]:
     no_levels("reals", compression)
     dataset = as_text(root.resolve().name)
     table = root / "clips.csv"
-    entries = read_listing(root, table, label=REAL) if table.is_file() else list(_entries(root))
+    listing = read_listing(root, table, label=REAL) if table.is_file() else Listing(tuple(_entries(root)))
+    entries = listing.entries
     forged = [entry.path for entry in entries if entry.method != REAL]
     if forged:
         raise LayoutMismatch(
@@ -32,20 +34,24 @@ def reals(root: Path, compression: str) -> Iterator[Clip]:
         raise mismatch(root, "pictures or videos")
     bare = [PurePosixPath(entry.path).with_suffix("").as_posix() for entry in entries]
     times = Counter(bare)
+    clips = []
     for entry, short in zip(entries, bare, strict=True):
         name = as_text(short if times[short] == 1 else entry.path)
         scene = f"{dataset}/{(entry.origin or name).removeprefix(f'{dataset}/')}"
-        yield Clip(
-            clip=join_id(dataset, "", REAL, name),
-            dataset=dataset,
-            compression="",
-            method=REAL,
-            origin=scene,
-            identity=f"{dataset}/{entry.identity.removeprefix(f'{dataset}/')}" if entry.identity else scene,
-            source="",
-            split=entry.split,
-            path=root / entry.path,
+        clips.append(
+            Clip(
+                clip=join_id(dataset, "", REAL, name),
+                dataset=dataset,
+                compression="",
+                method=REAL,
+                origin=scene,
+                identity=f"{dataset}/{entry.identity.removeprefix(f'{dataset}/')}" if entry.identity else scene,
+                source="",
+                split=entry.split,
+                path=root / entry.path,
+            )
         )
+    return reading(clips, listing.missing, listing.warnings)
 
 
 def _entries(root: Path) -> Iterator[Entry]:

@@ -1,11 +1,10 @@
 """The csv by which anybody's own files become a data set.
 
 Columns: path (below the root), label (real or fake); and where known method, origin (of a fake: the path or name of the
-real file it was made from), identity (who is seen), split (train, val, test). Others are passed over and logged.
+real file it was made from), identity (who is seen), split (train, val, test). Others are passed over and told.
 """
 
 import csv
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,8 +13,6 @@ from barefaced.errors import LayoutMismatch
 from barefaced.types import REAL
 
 COLUMNS = ("path", "label", "method", "origin", "identity", "split")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,18 @@ class Entry:
     split: str = ""
 
 
-def read_listing(root: Path, table: Path, label: str = "") -> list[Entry]:
-    """The rows whose file is there; a row whose file is not (a part of the data set unpacked) is logged.
+@dataclass(frozen=True)
+class Listing:
+    """What a csv says of the files that are there."""
+
+    entries: tuple[Entry, ...]
+    missing: tuple[str, ...] = ()
+    """Paths of rows whose file is not there: a part of the data set was unpacked."""
+    warnings: tuple[str, ...] = ()
+
+
+def read_listing(root: Path, table: Path, label: str = "") -> Listing:
+    """The rows of `table`.
 
     Args:
         root: the data set's top folder.
@@ -58,12 +65,13 @@ def read_listing(root: Path, table: Path, label: str = "") -> list[Entry]:
     except (UnicodeDecodeError, csv.Error) as e:
         raise LayoutMismatch(expected=f"a csv in UTF-8 at {table}", got=str(e), fix="Save it again as UTF-8.") from e
     unknown = [name for name in columns if name not in COLUMNS]
-    if unknown:
-        _log.warning("%s: columns that are not read: %s", table.name, ", ".join(unknown))
-    there = [entry for entry in entries if (root / entry.path).is_file()]
-    if len(there) < len(entries):
-        _log.warning("%s: %d of %d files are not there", table.name, len(entries) - len(there), len(entries))
-    return there
+    told = (f"{table.name}: columns that are not read: {', '.join(unknown)}",) if unknown else ()
+    there = {entry.path for entry in entries if (root / entry.path).is_file()}
+    return Listing(
+        tuple(entry for entry in entries if entry.path in there),
+        tuple(entry.path for entry in entries if entry.path not in there),
+        told,
+    )
 
 
 def _entry(table: Path, number: int, row: Mapping[str, str | None], otherwise: str) -> Entry:

@@ -1,0 +1,307 @@
+"""DeepfakeBench's JSON and crops, read as the clips and crops of a store.
+
+Known traps of these files: lists of frames in any order; back-slashes; paths of the machine that wrote them; a
+compression level in FaceForensics++'s family alone; val that is test, and train that contains test.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from PIL import Image
+
+from barefaced.datasets.deepfakebench.labels import SPLITS, meant, whose
+from barefaced.datasets.files import as_text, join_id
+from barefaced.datasets.layouts.reading import some
+from barefaced.datasets.record import ClipRecord
+from barefaced.datasets.store import PREPARED, safe_key
+from barefaced.errors import LayoutMismatch
+from barefaced.types import REAL, Clip, CropQuality, StoredCrop
+
+UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
+"""Of imported crops: DeepfakeBench keeps none of it."""
+LANDMARKS, MASK = ".landmarks.npy", ".mask.png"
+"""What the names of a crop's 81 landmarks and of its mask end in, beside it."""
+
+
+@dataclass(frozen=True)
+class Crops:
+    """One video as DeepfakeBench has cropped it."""
+
+    clip: Clip
+    frames: dict[int, Path]
+    """By number in the video, ascending."""
+    landmarks: dict[int, Path] = field(default_factory=dict)
+    masks: dict[int, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What JSON files name, as far as it is there."""
+
+    videos: tuple[Crops, ...]
+    missing: tuple[str, ...]
+    """Frames that are named and not there."""
+    warnings: tuple[str, ...]
+
+
+def find(tables: Iterable[Path], root: Path) -> Found:
+    """The videos of JSON files whose crops lie below `root`, sorted by clip.
+
+    Args:
+        tables: JSON files; a video that several name is taken once.
+        root: the folder that the paths in them are relative to; what another machine put before them is passed over.
+
+    Raises:
+        LayoutMismatch: a file is not DeepfakeBench's.
+    """
+    entries: list[_Entry] = []
+    told: list[str] = []
+    for table in tables:
+        for entry in _entries(table):
+            if entry.name:
+                entries.append(entry)
+            else:
+                told.append(f"{table.name}: {entry.label} {entry.split} is one video without a name: left out")
+    reals: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.method == REAL:
+            reals.setdefault(entry.dataset, set()).add(entry.name)
+    at = _Below(root)
+    seen: dict[str, Crops] = {}
+    splits: dict[str, set[str]] = {}
+    missing: list[str] = []
+    for entry in entries:
+        clip = entry.clip(reals.get(entry.dataset, set()))
+        frames = {number: path for number, path in _numbered(entry.frames, at, missing) if path is not None}
+        if not frames:
+            continue
+        splits.setdefault(clip.clip, set()).add(entry.split)
+        known = seen.get(clip.clip)
+        frames = dict(sorted((known.frames | frames if known else frames).items()))
+        masks = {number: path for number, path in _numbered(entry.masks, at, []) if path is not None}
+        landmarks = {number: path for number in frames if (path := _landmarks(frames[number])) is not None}
+        seen[clip.clip] = Crops(replace(clip, path=next(iter(frames.values()))), frames, landmarks, masks)
+    videos = [
+        replace(seen[clip], clip=replace(seen[clip].clip, split=_split(seen[clip].clip.dataset, splits[clip])))
+        for clip in sorted(seen)
+    ]
+    return Found(tuple(videos), tuple(dict.fromkeys(missing)), (*dict.fromkeys(told), *_overlaps(splits)))
+
+
+def side_of(found: Found) -> int:
+    """The side in pixels of the first crop that is a picture.
+
+    Raises:
+        LayoutMismatch: there is none.
+    """
+    for video in found.videos:
+        for path in video.frames.values():
+            if (side := _side(path.read_bytes())) is not None:
+                return side
+    raise LayoutMismatch(
+        expected="crops that the JSON names",
+        got=f"none that is a square picture; not there are {some(found.missing, 3) or 'none'}",
+        fix="Give the folder that holds them as the root: the one above FaceForensics++, Celeb-DF-v2, ...",
+    )
+
+
+def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict[str, Path]]:
+    """The store's record of a video, and the files it takes over by their names in the store.
+
+    Args:
+        side: of the store's crops; pictures of another size or that are damaged are left out and counted.
+        by_order: a moment is a frame's place in the list, as DeepfakeBench pairs clips, instead of its number in the
+            video, which is the same instant in a forgery and its original.
+    """
+    folder = f"crops/{safe_key(video.clip.clip)}"
+    crops, files, bad = [], {}, 0
+    for place, (number, path) in enumerate(video.frames.items()):
+        data = path.read_bytes()
+        if _side(data) != side:
+            bad += 1
+            continue
+        moment = place if by_order else number
+        file = f"{folder}/0_{moment}{path.suffix.lower()}"
+        files[file] = path
+        crops.append(
+            StoredCrop(
+                clip=video.clip.clip,
+                file=file,
+                track=0,
+                subject=True,
+                moment=moment,
+                frame=number,
+                seconds=0.0,
+                quality=UNKNOWN,
+                sha256=hashlib.sha256(data).hexdigest(),
+                mask=f"{folder}/0_{moment}{MASK}" if number in video.masks else "",
+            )
+        )
+        if number in video.landmarks:
+            files[f"{folder}/0_{moment}{LANDMARKS}"] = video.landmarks[number]
+        if number in video.masks:
+            files[f"{folder}/0_{moment}{MASK}"] = video.masks[number]
+    at = video.clip.path.stat()
+    told = ["imported: times, face sizes and confidences are not known and stand as 0"]
+    if bad:
+        told.append(f"{bad} crops left out: damaged, or not {side} x {side} pixels")
+    return ClipRecord(
+        clip=video.clip,
+        outcome=PREPARED if crops else "unreadable",
+        reason="" if crops else told[-1],
+        media_sha256="",
+        size=at.st_size,
+        mtime_ns=at.st_mtime_ns,
+        subject=0 if crops else None,
+        frames_seen=len(crops),
+        frames_without_face=0,
+        warnings=tuple(told),
+        crops=tuple(crops),
+    ), files
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One video in one split of one label."""
+
+    dataset: str
+    method: str
+    domain: str
+    level: str
+    split: str
+    label: str
+    name: str
+    frames: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
+    """Origin, identity and source, where the file was made by `exporting`."""
+
+    def clip(self, reals: set[str]) -> Clip:
+        method = self.method
+        if self.dataset == "deeperforensics" and method == "end_to_end" and self.frames:
+            # DeepfakeBench calls every variant DF_fake: its folder says which.
+            method = (re.findall(r"manipulated_videos/([^/]+)/", self.frames[0].replace("\\", "/")) or [method])[0]
+        seen = whose(self.dataset, method, self.name, self.domain, reals)
+        return Clip(
+            clip=join_id(self.dataset, self.level, method, self.domain, self.name),
+            dataset=self.dataset,
+            compression=self.level,
+            method=method,
+            origin=self.said.get("origin", seen.origin),
+            identity=self.said.get("identity", seen.identity),
+            source=self.said.get("source", seen.source),
+            split="",
+            path=Path(),
+        )
+
+
+def _entries(table: Path) -> Iterator[_Entry]:
+    try:
+        for name, labels in json.loads(table.read_text(encoding="utf-8-sig")).items():
+            for label, splits in labels.items():
+                dataset, method, domain = meant(name, label)
+                for split, content in splits.items():
+                    if split not in SPLITS:
+                        raise ValueError(f"the split {split!r}")
+                    if isinstance(content.get("frames"), list):  # as DeepfakeBench writes DFDC's val
+                        yield _Entry(dataset, method, domain, "", split, label, "")
+                        continue
+                    for level, video, row in _leaves(content):
+                        yield _Entry(
+                            dataset,
+                            method,
+                            domain,
+                            level,
+                            split,
+                            label,
+                            as_text(video),
+                            tuple(map(str, row["frames"])),
+                            tuple(map(str, row.get("masks") or ())),
+                            {key: str(row[key]) for key in ("origin", "identity", "source") if key in row},
+                        )
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
+        raise LayoutMismatch(
+            expected=f"DeepfakeBench's {{NAME: {{LABEL: {{train: {{VIDEO: {{frames: [...]}}}}}}}}}} in {table}",
+            got=f"{type(e).__name__}: {e}",
+            fix="Give a file of its dataset_json.",
+        ) from e
+
+
+def _leaves(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Level, video and row; a level only where there is one."""
+    for key, inner in content.items():
+        if "frames" in inner:
+            yield "", key, inner
+        else:
+            yield from ((key, video, row) for video, row in inner.items())
+
+
+class _Below:
+    """Paths that another machine wrote, found below a folder: leading parts are dropped until a file is there."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._cut = 0
+
+    def __call__(self, written: str) -> Path | None:
+        parts = [part for part in PurePosixPath(written.replace("\\", "/")).parts if part not in ("/", ".")]
+        if ".." in parts:
+            return None
+        for cut in (self._cut, *range(len(parts))):
+            if (path := self._root.joinpath(*parts[cut:])).is_file():
+                self._cut = cut
+                return path
+        return None
+
+
+def _numbered(written: Iterable[str], at: _Below, missing: list[str]) -> Iterator[tuple[int, Path | None]]:
+    for place, path in enumerate(sorted(written, key=lambda path: path.replace("\\", "/"))):
+        number = re.search(r"(\d+)$", PurePosixPath(path.replace("\\", "/")).stem)
+        if (there := at(path)) is None:
+            missing.append(path)
+        yield int(number[1]) if number else place, there
+
+
+def _landmarks(frame: Path) -> Path | None:
+    parts = ["landmarks" if part == "frames" else part for part in frame.parts]
+    path = Path(*parts).with_suffix(".npy")
+    return path if path.is_file() and "landmarks" in parts else None
+
+
+def _side(data: bytes) -> int | None:
+    """Side of a whole square picture; None for anything else."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            width, height = picture.size
+            picture.verify()
+    except (OSError, SyntaxError, ValueError, EOFError):
+        return None
+    return width if width == height else None
+
+
+def _split(dataset: str, splits: set[str]) -> str:
+    """One split a clip: the strictest; a clip that is in every split has none of its own (all of DFD is test)."""
+    if splits == set(SPLITS):
+        return "test" if dataset == "dfd" else ""
+    return next(split for split in ("test", "val", "train") if split in splits)
+
+
+def _overlaps(splits: Mapping[str, set[str]]) -> Iterator[str]:
+    every = sum(of == set(SPLITS) for of in splits.values())
+    of_val, of_test = ({clip for clip, of in splits.items() if split in of} for split in ("val", "test"))
+    if every:
+        yield f"{every} clips are in every split: read as of none (of DeepFakeDetection: as test)"
+    if of_val and of_val == of_test and every < len(of_val):
+        yield f"val is test: the {len(of_test)} clips of both are read as test"
+    elif both := sum(of == {"val", "test"} for of in splits.values()):
+        yield f"val holds {both} clips of test: read as test"
+    if both := sum({"train", "test"} <= of and len(of) < 3 for of in splits.values()):
+        yield f"train contains {both} clips of test: read as test"
+    if both := sum(of == {"train", "val"} for of in splits.values()):
+        yield f"{both} clips are in train and in val: read as val"
