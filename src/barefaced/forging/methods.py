@@ -1,0 +1,84 @@
+"""Which methods forge, and what the learned ones among them have learnt.
+
+networks/               in the store of real faces: weights of the learned methods, named by what they learnt from
+"""
+
+import hashlib
+import importlib.metadata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from barefaced.config import ForgeSettings
+from barefaced.datasets.store import Store
+from barefaced.durable import write_bytes
+from barefaced.errors import BadConfig
+from barefaced.forgery.methods import LEARNED, METHODS, Method, method_of
+from barefaced.forging.sitters import Sitter, landmarks
+from barefaced.progress import work
+
+MOST_FACES = 4000
+"""Faces that a learned method learns from: evenly chosen where there are more."""
+
+
+def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
+    """The methods to make: those named, or every one.
+
+    Raises:
+        BadConfig: no such method, or one named twice.
+    """
+    there = (*METHODS, *LEARNED)
+    for name, times in Counter(settings.methods).items():
+        if name not in there or times > 1:
+            raise BadConfig(
+                expected=f"each of {', '.join(there)} at most once in methods",
+                got=repr(name) if name not in there else f"{name} {times} times",
+                fix="Correct the list, or leave it out for all of them.",
+            )
+    low, high = settings.downscale
+    rules = (
+        (0 < low <= high <= 1, "downscale within (0, 1], from low to high", settings.downscale),
+        (1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "jpeg within 1 to 100, from low to high", settings.jpeg),
+        (min(settings.tries, settings.donors, settings.steps) >= 1, "tries, donors and steps of at least 1", settings),
+        (bool(settings.masks), "at least one mask family in masks", settings.masks),
+    )
+    for holds, expected, got in rules:
+        if not holds:
+            raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
+    return settings.methods or there
+
+
+def networks(
+    store: Store, people: Sequence[Sitter], names: Sequence[str], settings: ForgeSettings, seed: int
+) -> dict[str, Path]:
+    """The weights of the learned methods among `names`, trained on the people of the train part where not yet done.
+
+    Raises:
+        TrainingError: a loss is not a number.
+    """
+    learnt = [sitter for sitter in people if sitter.part == "train"]
+    faces = [(sitter, n) for sitter in learnt for n in range(len(sitter.crops))]
+    faces = [faces[n] for n in np.linspace(0, len(faces) - 1, min(len(faces), MOST_FACES)).astype(int)]
+    lines = [sitter.crops[n].sha256 for sitter, n in faces]
+    version = importlib.metadata.version("barefaced")
+    digest = hashlib.sha256("\n".join([f"{version} {settings.steps} {seed}", *lines]).encode()).hexdigest()
+    weights = {name: store.path / "networks" / f"{name}-{digest[:16]}.safetensors" for name in names if name in LEARNED}
+    missing = [name for name, file in weights.items() if not file.is_file()]
+    if missing and faces:
+        pictures = np.stack([store.load(sitter.crops[n]) for sitter, n in faces])
+        points = np.stack([landmarks(store, sitter)[n] for sitter, n in faces])
+        for name in missing:
+            with work(f"learn {name}", settings.steps, "steps") as progress:
+                fitted = LEARNED[name].fit(
+                    pictures, points, seed, settings.steps, lambda note, bar=progress: bar.step(note=note)
+                )
+            write_bytes(weights[name], save(fitted))
+    return weights
+
+
+def ready(names: Sequence[str], weights: Mapping[str, Path], settings: ForgeSettings) -> dict[str, Method]:
+    """The methods by name, to be called in any process."""
+    return {name: method_of(name, weights.get(name), settings.masks) for name in names}

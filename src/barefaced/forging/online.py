@@ -1,0 +1,71 @@
+"""Forgeries made while a run trains, on the processes that read its crops.
+
+Alphabet: S crop side, K pictures of a group, J pictures with the forgeries made, M methods. RGB uint8.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from barefaced.config import ForgeSettings
+from barefaced.datasets.crop_files import load_crop
+from barefaced.datasets.store import Store
+from barefaced.forgery.chain import chained
+from barefaced.forgery.clips import forge_clip
+from barefaced.forgery.donor import Donor
+from barefaced.forgery.methods import NEEDS_DONOR, Method
+from barefaced.forging.sitters import Sitter, drawn_lender, landmarks
+
+
+class OnlineForger:
+    """Adds forgeries to a group while it is loaded, and puts all its pictures through one chain."""
+
+    def __init__(
+        self,
+        stores: Sequence[tuple[Store, Sequence[Sitter]]],
+        methods: Sequence[Mapping[str, Method]],
+        settings: ForgeSettings,
+    ) -> None:
+        """Args:
+        stores: each with the people who are forged and lend faces, all of one part.
+        methods: for each store the same names; a learned one has learnt from that store.
+        settings: of the forging.
+        """
+        self._names, self._settings = tuple(methods[0]), settings
+        self._methods = [dict(able) for able, (_, people) in zip(methods, stores, strict=True) for _ in people]
+        self._people = [sitter for _, people in stores for sitter in people]
+        self._store = [store for store, people in stores for _ in people]
+        self._index = {sitter.clip.clip: n for n, sitter in enumerate(self._people)}
+        self._at = {
+            store.place(crop.file): (n, place)
+            for n, (store, sitter) in enumerate(zip(self._store, self._people, strict=True))
+            for place, crop in enumerate(sitter.crops)
+        }
+
+    def __call__(
+        self, file: str, pictures: UInt8[np.ndarray, "K S S 3"], generator: np.random.Generator
+    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
+        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made."""
+        seeds = generator.integers(2**31, size=(len(self._names), 2))
+        made = np.zeros(len(self._names), bool)
+        all_ = [*pictures]
+        if file in self._at:
+            n, place = self._at[file]
+            sitter, points = self._people[n], landmarks(self._store[n], self._people[n])[place]
+            for m, (name, method) in enumerate(self._methods[n].items()):
+                draws = np.random.default_rng(seeds[m])
+                lent = None
+                if name in NEEDS_DONOR:
+                    lender = self._index[drawn_lender(self._people, sitter, self._settings, draws).clip.clip]
+                    store, other = self._store[lender], self._people[lender]
+                    lent = Donor(
+                        load_crop(store.place(other.crops[0].file), pictures.shape[1]), landmarks(store, other)[0]
+                    )
+                forged = forge_clip(
+                    method, pictures[:1], points[None], tuple(map(int, seeds[m])), lent, self._settings.tries
+                )
+                if not forged.refused[0]:
+                    made[m] = True
+                    all_.append(forged.pixels[0])
+        return chained(np.stack(all_), self._settings, generator), made

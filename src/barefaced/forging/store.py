@@ -1,0 +1,233 @@
+"""A store of real faces into a store of them and of their forgeries.
+
+A real clip and all its forgeries are one unit of work, whole or not done. Every draw depends on (seed, clip, method)
+alone, so neither the number of processes nor a kill changes a pixel.
+
+    forge.json              settings, seed and source: another run with others is refused
+
+Alphabet: T frames of a clip, S crop side. RGB uint8.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from barefaced.config import ForgeSettings
+from barefaced.datasets.files import join_id
+from barefaced.datasets.store import PREPARED, Store
+from barefaced.durable import write_json
+from barefaced.errors import BadConfig, DataError
+from barefaced.forgery.chain import chained
+from barefaced.forgery.clips import ForgedClip, forge_clip
+from barefaced.forgery.donor import Donor
+from barefaced.forgery.methods import NEEDS_DONOR, Method
+from barefaced.forging.sitters import Sitter, choose, faces_of, landmarks, number_of
+from barefaced.pool import Done, pooled
+from barefaced.progress import work
+from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, Video
+
+REFUSED = "refused"
+"""The outcome of a forgery that no draw made well."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One real clip to forge."""
+
+    sitter: Sitter
+    donors: dict[str, Sitter]
+    """Method to who lends the face, for methods that need one."""
+    source: Path
+    out: Path
+    methods: dict[str, Method]
+    settings: ForgeSettings
+    seed: int
+
+
+def forge_store(
+    source: Store,
+    out: Store,
+    people: Sequence[Sitter],
+    methods: Mapping[str, Method],
+    settings: ForgeSettings,
+    seed: int,
+    workers: int,
+) -> None:
+    """Write every sitter's real clip and its forgeries into `out`, those that are not there yet.
+
+    Raises:
+        BadConfig: `out` was forged with other settings.
+        DataError: no person to lend a face; no space or no right to write.
+    """
+    _claim(out, people, methods, settings, seed)
+    tasks = []
+    for sitter in people:
+        wanted = [_clip(source, sitter, name, None) for name in (REAL, *methods)]
+        if not all(out.done(clip) for clip in wanted):
+            lent = {name: choose(people, sitter, name, settings, seed) for name in methods if name in NEEDS_DONOR}
+            tasks.append(Task(sitter, lent, source.path, out.path, dict(methods), settings, seed))
+    with work("forge", len(people), "faces", len(people) - len(tasks)) as progress:
+        pooled(_forge_one, tasks, min(workers or os.cpu_count() or 1, max(len(tasks), 1)), progress, _lost)
+    out.collate()
+
+
+def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
+    """The forgeries of one sitter, before the chain."""
+    faces, points = faces_of(store, task.sitter)
+    number = number_of(task.sitter.clip.clip)
+    made = {}
+    for name, method in task.methods.items():
+        lender = task.donors.get(name)
+        lent = Donor(store.load(lender.crops[0]), landmarks(store, lender)[0]) if lender else None
+        # By name, not by place: a method more changes no other.
+        made[name] = forge_clip(method, faces, points, (task.seed, number, number_of(name)), lent, task.settings.tries)
+    return made
+
+
+def summary(out: Store) -> list[str]:
+    """How many of each method were made and refused, and why, line by line."""
+    by: dict[str, Counter[str]] = {}
+    for record in out.records():
+        word = record.reason.partition(":")[0] if record.outcome == REFUSED else record.outcome
+        by.setdefault(record.clip.method, Counter())[word] += 1
+    lines = []
+    for method, counts in by.items():
+        total = counts.total()
+        bad = {word: count for word, count in counts.items() if word != PREPARED}
+        reasons = ", ".join(f"{word} {count}" for word, count in sorted(bad.items()))
+        lines.append(
+            f"{method:16} {counts[PREPARED]:7} of {total}"
+            + (f"  refused {sum(bad.values()) / total:.1%}: {reasons}" if bad else "")
+        )
+    return lines
+
+
+def _forge_one(task: Task) -> Done:
+    source, out = Store.open(task.source), Store.open(task.out, root=task.source)
+    made = forged_clips(task, source)
+    faces, _ = faces_of(source, task.sitter)
+    generator = np.random.default_rng((task.seed, number_of(task.sitter.clip.clip), 2))
+    # One draw of the chain for a clip: a platform compresses a video once.
+    state = generator.bit_generator.state
+    groups = []
+    for t in range(len(faces)):
+        generator.bit_generator.state = state
+        groups.append(
+            chained(np.stack([faces[t], *(clip.pixels[t] for clip in made.values())]), task.settings, generator)
+        )
+    refused = 0
+    for k, name in reversed(list(enumerate((REAL, *made)))):
+        clip = _clip(source, task.sitter, name, task.donors.get(name))
+        words = made[name].refused if name != REAL else ("",) * len(faces)
+        good = [t for t, word in enumerate(words) if not word]
+        bad = Counter(word for word in words if word)
+        if not good:
+            refused += 1
+            out.write(
+                clip,
+                REFUSED,
+                None,
+                f"{bad.most_common(1)[0][0]}: no frame of {len(words)} in {task.settings.tries} draws",
+            )
+            continue
+        notes = tuple(f"{count} of {len(words)} frames refused: {word}" for word, count in sorted(bad.items()))
+        masks = {t: np.rint(made[name].masks[t] * 255).astype(np.uint8) for t in good if name != REAL}
+        out.write(clip, PREPARED, _as_crops(clip, task.sitter, {t: groups[t][k] for t in good}, masks, notes))
+    return Done(f"{refused} refused" if refused else "")
+
+
+def _lost(task: Task) -> Done:
+    out = Store.open(task.out, root=task.source)
+    source = Store.open(task.source)
+    for name in (*task.methods, REAL):
+        out.write(
+            _clip(source, task.sitter, name, task.donors.get(name)), "crashed", None, "forging crashed on this face"
+        )
+    return Done("crashed")
+
+
+def _as_crops(
+    clip: Clip,
+    sitter: Sitter,
+    pictures: Mapping[int, UInt8[np.ndarray, "S S 3"]],
+    masks: Mapping[int, UInt8[np.ndarray, "S S"]],
+    notes: tuple[str, ...],
+) -> ClipCrops:
+    side = next(iter(pictures.values())).shape[0]
+    unmoved = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+    return ClipCrops(
+        video=Video(clip.path, sitter.crops[0].sha256, 0.0, len(sitter.crops), side, side, "", 0.0),
+        crops=tuple(
+            FaceCrop(
+                rgb=picture,
+                to_crop=unmoved,
+                track=0,
+                frame=sitter.crops[t].frame,
+                seconds=sitter.crops[t].seconds,
+                moment=sitter.crops[t].moment,
+                quality=CropQuality(**asdict(sitter.crops[t].quality)),
+                mask=masks.get(t),
+            )
+            for t, picture in pictures.items()
+        ),
+        subject=0,
+        frames_seen=len(sitter.crops),
+        frames_without_face=0,
+        warnings=notes,
+    )
+
+
+def _clip(source: Store, sitter: Sitter, method: str, lender: Sitter | None) -> Clip:
+    """The clip in the forged store: its medium is the first real crop."""
+    real = sitter.clip
+    name = real.origin.removeprefix(f"{real.dataset}/")
+    return replace(
+        real,
+        clip=real.clip if method == REAL else join_id(real.dataset, real.compression, method, name),
+        method=method,
+        source=lender.clip.identity if lender else "",
+        split=sitter.part,
+        path=source.path / sitter.crops[0].file,
+        mask=None,
+    )
+
+
+def _claim(
+    out: Store,
+    people: Sequence[Sitter],
+    methods: Mapping[str, Method],
+    settings: ForgeSettings,
+    seed: int,
+) -> None:
+    scenes = Counter((sitter.clip.origin, sitter.clip.compression) for sitter in people)
+    if twice := [origin for (origin, _), times in scenes.items() if times > 1]:
+        raise DataError(
+            expected="one real clip an origin and compression",
+            got=f"several of {', '.join(twice[:3])}",
+            fix="Give each real clip an origin of its own in the csv.",
+        )
+    crops = "\n".join(crop.sha256 for sitter in people for crop in sitter.crops)
+    mine = {
+        "settings": json.loads(json.dumps(asdict(settings) | {"methods": list(methods)})),
+        "seed": seed,
+        "parts": hashlib.sha256("\n".join(sitter.part for sitter in people).encode()).hexdigest(),
+        "source": hashlib.sha256(crops.encode()).hexdigest(),
+    }
+    file = out.path / "forge.json"
+    if file.is_file():
+        there = json.loads(file.read_bytes())
+        if changed := [name for name in mine if there.get(name) != mine[name]]:
+            raise BadConfig(
+                expected=f"the {' and '.join(changed)} that {out.path} was forged with",
+                got="others",
+                fix="Choose a new folder, or give the old ones.",
+            )
+    else:
+        write_json(file, mine)
