@@ -52,6 +52,8 @@ from verdict import NOTHING
 
 TOLERANCE = 0.03
 FOLDS = 5
+SETTINGS = ("steps", "batch", "seed", "set", "part")
+"""What traces.json says of the trainings."""
 FAMILIES = {"file": slice(0, 5), "colour": slice(5, 11), "both": slice(0, 11)}
 """Which of the F statistics."""
 
@@ -60,7 +62,7 @@ def alone(pictures: Pictures, part: dict[str, str], asked: argparse.Namespace) -
     """AUC of each method, learned alone."""
     clips = list(pictures.clips.values())
     train = [clip for clip in clips if part[clip.origin] == "train"]
-    recipe = settings(Job("plain", NOTHING, asked.seed), ())
+    recipe = settings(Job("plain", NOTHING, asked.seed), asked.set)
     found = {}
     for method in domains_of(clips, DataSettings()):
         groups = make_groups(train, pictures.crops, (method,), "present")
@@ -94,7 +96,7 @@ def domains(
 ) -> tuple[tuple[str, ...], Float[np.ndarray, "K K"]]:
     """The methods, and for each (row) the share of its pictures taken for each (column)."""
     clips = list(pictures.clips.values())
-    recipe = settings(Job("plain", NOTHING, asked.seed), ())
+    recipe = settings(Job("plain", NOTHING, asked.seed), asked.set)
     train = [clip for clip in clips if part[clip.origin] == "train"]
     groups = make_groups(train, pictures.crops, domains_of(clips, DataSettings()), "present")
     kinds = len(groups.methods)
@@ -186,6 +188,7 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=32, help="pictures in a batch")
     parser.add_argument("--most", type=int, default=0, help="crops of the stores, whole origins; 0: all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of the recipe")
     parser.add_argument("--draws", type=int, default=500, help="of the bootstrap")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -193,7 +196,7 @@ def main() -> int:
     pictures = open_pictures(asked.stores, asked.out / "cache", most=asked.most)
     pictures = replace(pictures, clips={crop.clip: pictures.clips[crop.clip] for crop in pictures.crops})
     part = assign(pictures.clips.values(), DataSettings(), 0)
-    found: dict[str, object] = {"data": pictures.digest, "steps": asked.steps, "seed": asked.seed, "part": asked.part}
+    found: dict[str, object] = {"data": pictures.digest} | {name: getattr(asked, name) for name in SETTINGS}
     leaking = []
     if "trivial" in asked.only:
         found["trivial"] = some = trivial(pictures, asked.stores, asked)
