@@ -185,3 +185,17 @@ def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(t
     assert abs(auc(real, forged) - 0.5) < 0.03
     # That it could: the same real faces before the chain are told from those after it.
     assert auc(real, statistics(Store.open(out / "faces"), real=True)) > 0.6
+
+
+def test_a_face_whose_process_died_is_tried_again_by_the_next_run_and_by_no_other(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "forged"
+    words = ["forge", str(films), str(out), *WORDS, *SHARES, "--workers", "1"]
+    assert main(words) == 0
+    whole, store = pictures(out), Store.open(out, root=out / "faces")
+    lost = [record.clip for record in store.records()][:2]
+    for clip in lost:
+        store.write(clip, "crashed", None, "killed from outside")
+    assert pictures(out) != whole
+    assert main(words) == 0
+    assert pictures(out) == whole
+    assert {record.outcome for record in Store.open(out).records()} == {"prepared"}

@@ -58,7 +58,7 @@ def run(
         gallery: write `gallery.html` too.
 
     Returns:
-        0, or 2 where a file of the source could not be read; the others are done all the same.
+        0, or 2 where a file of the source could not be read or forged; the others are done all the same.
 
     Raises:
         BadConfig: no such method; the store was made with other settings.
@@ -91,14 +91,14 @@ def run(
                     fix="Look at the outcomes of the store, or give other pictures.",
                 )
             methods = ready(names, networks(faces, people, names, settings, seed), settings)
-            forge_store(faces, forged, people, methods, settings, seed, workers)
+            crashed = forge_store(faces, forged, people, methods, settings, seed, workers)
             if gallery:
                 write_bytes(out / "gallery.html", _gallery(faces, forged, people, methods, settings, seed).encode())
                 print(f"look at {out / 'gallery.html'}", file=sys.stderr)  # noqa: T201
     left = len(faces.crops()) - sum(len(sitter.crops) for sitter in people)
     print(f"{out}: {len(people)} real clips of {len(faces.clips())}; {left} crops had no landmarks or were bystanders")  # noqa: T201
     print("\n".join(summary(forged)))  # noqa: T201
-    return InputError.exit_code if failed else 0
+    return InputError.exit_code if failed or crashed else 0
 
 
 def _gallery(

@@ -35,6 +35,9 @@ from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, Video
 
 REFUSED = "refused"
 """The outcome of a forgery that no draw made well."""
+CRASHED = "crashed"
+"""The outcome of a face whose process died twice: a second run tries it again, for what kills our own code (too little
+memory, say) is rarely the face."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,11 @@ def forge_store(
     settings: ForgeSettings,
     seed: int,
     workers: int,
-) -> None:
+) -> int:
     """Write every sitter's real clip and its forgeries into `out`, those that are not there yet.
+
+    Returns:
+        how many of the sitters' processes crashed.
 
     Raises:
         BadConfig: `out` was forged with other settings.
@@ -70,12 +76,13 @@ def forge_store(
     tasks = []
     for sitter in people:
         wanted = [_clip(source, sitter, name, None) for name in (REAL, *methods)]
-        if not all(out.done(clip) for clip in wanted):
+        if not all(_settled(out, clip) for clip in wanted):
             lent = {name: choose(people, sitter, name, settings, seed) for name in methods if name in NEEDS_DONOR}
             tasks.append(Task(sitter, lent, source.path, out.path, dict(methods), settings, seed))
     with work("forge", len(people), "faces", len(people) - len(tasks)) as progress:
         pooled(_forge_one, tasks, min(workers or os.cpu_count() or 1, max(len(tasks), 1)), progress, _lost)
     out.collate()
+    return sum(record.outcome == CRASHED for record in out.records() if record.clip.label == 0)
 
 
 def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
@@ -107,6 +114,11 @@ def summary(out: Store) -> list[str]:
             + (f"  refused {sum(bad.values()) / total:.1%}: {reasons}" if bad else "")
         )
     return lines
+
+
+def _settled(out: Store, clip: Clip) -> bool:
+    record = out.record(clip)
+    return record is not None and record.outcome != CRASHED and out.done(clip)
 
 
 def _forge_one(task: Task) -> Done:
@@ -148,9 +160,9 @@ def _lost(task: Task) -> Done:
     source = Store.open(task.source)
     for name in (*task.methods, REAL):
         out.write(
-            _clip(source, task.sitter, name, task.donors.get(name)), "crashed", None, "forging crashed on this face"
+            _clip(source, task.sitter, name, task.donors.get(name)), CRASHED, None, "forging crashed on this face"
         )
-    return Done("crashed")
+    return Done(CRASHED)
 
 
 def _as_crops(
