@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from barefaced.datasets.crop_files import safe_key
+from barefaced.datasets.outcomes import read_skipped, write_skipped
 from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, DataError
@@ -51,6 +52,7 @@ def gather(store: Store, others: Sequence[Store], progress: Work) -> int:
                     fix="Delete its record in one of them.",
                 )
             progress.step()
+    write_skipped(store.path, {name: why for one in (store, *others) for name, why in read_skipped(one.path).items()})
     store.collate()
     return taken
 

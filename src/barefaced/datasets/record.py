@@ -3,7 +3,6 @@
 The manifest leaves out the media file's time stamp, so that two copies of one data set give the same table.
 """
 
-import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -85,27 +84,6 @@ def to_parquet(records: Sequence[ClipRecord]) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([_to_row(record) for record in records], _SCHEMA), buffer, compression="zstd")
     return buffer.getvalue()
-
-
-def to_csv(records: Sequence[ClipRecord]) -> bytes:
-    """What became of each clip, for people: one row a record."""
-    buffer = io.StringIO()
-    rows = csv.writer(buffer, lineterminator="\n")
-    rows.writerow(("clip", "outcome", "reason", "crops", "frames_seen", "frames_without_face", "warnings", "path"))
-    for record in records:
-        rows.writerow(
-            (
-                record.clip.clip,
-                record.outcome,
-                record.reason,
-                len(record.crops),
-                record.frames_seen,
-                record.frames_without_face,
-                "; ".join(record.warnings),
-                record.clip.path.as_posix(),
-            )
-        )
-    return buffer.getvalue().encode()
 
 
 def from_parquet(file: Path) -> tuple[ClipRecord, ...]:
