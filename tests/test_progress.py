@@ -7,7 +7,7 @@ from barefaced.progress import QUIET_SECONDS, Work, span
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0.4, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3700, "1 h 1 min"), (200000, "2 d 7 h")],
+    [(0.4, "0 s"), (59.0, "59 s"), (60.0, "1 min 0 s"), (3700.0, "1 h 1 min"), (2e5, "2 d 7 h")],
 )
 def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: float, told: str) -> None:
     assert span(seconds) == told
@@ -17,7 +17,7 @@ def test_rates_and_time_left_are_of_this_run(capsys: pytest.CaptureFixture[str],
     """Ten of 110 clips were there before; ten more with 320 frames take 20 seconds."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    progress = Work("prepare", 110, "clips", None, 10, 10, "frames")
+    progress = Work("prepare", 110, "clips", None, 10, 10, "frames", began=1000.0, told=1000.0)
     now[0] += 20
     assert QUIET_SECONDS < 20
     progress.step(10, "prepared", 320)

@@ -257,6 +257,7 @@ class Store:
 
     def collate(self) -> None:
         """Write the manifest from the records. The same records give the same bytes, in whatever order they came."""
+        self._records = None  # not two copies at a time
         self._records = self._read_records()
         write_bytes(self.path / "outcomes.csv", to_csv(self._records, read_skipped(self.path)))
         write_bytes(self.path / "manifest.parquet", to_parquet(self._records))
