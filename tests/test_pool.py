@@ -1,6 +1,10 @@
 """A pool on toy tasks: each done once, whatever its neighbours do."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +56,36 @@ def test_an_error_is_raised_where_the_tasks_came_from(tmp_path: Path, workers: i
 
 def test_no_tasks_are_done_at_once() -> None:
     pooled(touch, [], 1, Work("touch", 0, "files", None), gone)
+
+
+ENDLESS = """
+import os, sys, time
+from pathlib import Path
+from barefaced.pool import pooled
+from barefaced.progress import Work
+
+def wait(path):
+    path.write_text(str(os.getpid()))
+    time.sleep(600)
+
+if __name__ == "__main__":
+    pooled(wait, [Path(sys.argv[1], name) for name in "01"], 2, Work("wait", 2, "files", None), wait)
+"""
+
+
+def test_a_killed_run_takes_its_processes_along(tmp_path: Path) -> None:
+    """Else they would go on writing, beside the run that is started next."""
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    with subprocess.Popen([sys.executable, tmp_path / "endless.py", tmp_path]) as run:
+        files = [tmp_path / name for name in "01"]
+        while not all(file.is_file() and file.read_text() for file in files):
+            assert run.poll() is None
+            time.sleep(0.05)
+        run.send_signal(signal.SIGKILL)
+    left = {int(file.read_text()) for file in files}
+    for _ in range(600):
+        left = {number for number in left if Path(f"/proc/{number}").exists()}
+        if not left:
+            break
+        time.sleep(0.05)
+    assert not left

@@ -7,6 +7,7 @@ Every machine needs barefaced installed and sees the same files under the same p
 import functools
 import logging
 import pickle
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -70,7 +71,10 @@ def _unanswered(ray: Any, do: Callable[[Task], Done], tasks: Sequence[Task], pro
     asked = ray.data.from_items([_asked(n, task) for n, task in enumerate(tasks)], override_num_blocks=blocks)
     compute = ray.data.TaskPoolStrategy(size=workers or None)
     answered: set[int] = set()
-    for row in asked.map(functools.partial(_row, do), num_cpus=1, max_retries=0, compute=compute).iter_rows():
+    with warnings.catch_warnings():  # `max_retries` has no other way in; pyproject.toml bounds Ray to versions with it
+        warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+        rows = asked.map(functools.partial(_row, do), num_cpus=1, max_retries=0, compute=compute)
+    for row in rows.iter_rows():
         _answer(row, progress)
         answered.add(row["number"])
     return sorted(set(range(len(tasks))) - answered)

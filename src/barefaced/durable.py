@@ -18,7 +18,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         OSError: no space or no right; the old file is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Machines that share the folder have the same process numbers.
+    part = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
     try:
         with part.open("wb") as stream:
             stream.write(data)

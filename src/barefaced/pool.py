@@ -1,6 +1,8 @@
 """Many pieces of work on several processes: a crash costs the piece that crashes, and none of its neighbours."""
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -62,7 +64,7 @@ def _pooled(
     context.set_forkserver_preload([do.__module__])
     waiting = deque(tasks)
     running: dict[Future[Done], Task] = {}
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
         try:
             while waiting or running:
                 while waiting and len(running) < AHEAD * workers:
@@ -77,3 +79,15 @@ def _pooled(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [], []
+
+
+def _end_with_parent() -> None:
+    """A killed run takes its processes along: left to themselves they would write beside the run that goes on."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -18,6 +18,7 @@ from jaxtyping import Float64
 
 from barefaced.cluster import over_ray
 from barefaced.config import Engine, FinderSettings
+from barefaced.datasets.outcomes import counted, read_skipped
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.errors import BadConfig, InputError, TooLarge
 from barefaced.pool import Done, pooled
@@ -133,11 +134,12 @@ def told(store: Store) -> int:
     return len(failed)
 
 
-def summary(store: Store, skipped: int, new: int) -> list[str]:
+def summary(store: Store, new: int) -> list[str]:
     """The outcome table: clips per outcome and reason, crops, and where to look."""
-    rows = [(outcome, reason, count) for (outcome, reason), count in store.reasons().items()]
-    if skipped:
-        rows.append(("skipped", "not among the methods and splits asked for", skipped))
+    rows = [
+        (outcome, reason, count)
+        for (outcome, reason), count in counted(store.records(), read_skipped(store.path)).items()
+    ]
     width = max((len(outcome) for outcome, *_ in rows), default=0)
     crops, there = len(store.crops()), sum(store.outcomes().values())
     return [

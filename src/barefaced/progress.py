@@ -44,7 +44,16 @@ class Work:
         elif time.monotonic() - self.told > QUIET_SECONDS:
             self.told = time.monotonic()
             left = (self.total - self.done) / max(rate, 1e-9)
-            print(f"{self.what}: {self.done}/{self.total}  {text}  {left:.0f} s left", file=sys.stderr)  # noqa: T201
+            print(f"{self.what}: {self.done}/{self.total}  {text}  {span(left)} left", file=sys.stderr)  # noqa: T201
+
+
+def span(seconds: float) -> str:
+    """A length of time for people: 40 s, 5 min 20 s, 3 h 5 min, 2 d 4 h."""
+    for unit, parts, below, of in (("d", "h", 24, 3600), ("h", "min", 60, 60), ("min", "s", 60, 1)):
+        whole, rest = divmod(round(seconds) // of, below)
+        if whole:
+            return f"{whole} {unit} {rest} {parts}"
+    return f"{round(seconds)} s"
 
 
 @contextlib.contextmanager

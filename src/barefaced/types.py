@@ -67,7 +67,7 @@ class FaceTrack:
     confidences: Float32[np.ndarray, " T"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CropQuality:
     """How far a crop can be trusted."""
 
@@ -146,7 +146,7 @@ class Clip:
         return int(self.method != REAL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredCrop:
     """One crop in a store."""
 

@@ -144,7 +144,13 @@ def test_only_what_was_asked_for_is_prepared_and_the_rest_is_counted(
     words = ["prepare", str(clips), str(tmp_path / "store"), *SMALL, "--workers", "1"]
     assert main([*words, "--methods", "[real]"]) == 0
     assert {clip.method for clip in Store.open(tmp_path / "store").clips()} == {"real"}
+    assert f"{PEOPLE * len(FORGERIES):8}  skipped   its method was not asked for" in capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "store/outcomes.csv").read_text().splitlines()))
+    assert [row["outcome"] for row in rows] == ["prepared"] * PEOPLE + ["skipped"] * (PEOPLE * len(FORGERIES))
+    assert main(["data", "collate", str(tmp_path / "gathered"), str(tmp_path / "store")]) == 0
     assert f"{PEOPLE * len(FORGERIES):8}  skipped" in capsys.readouterr().out
+    assert main([*words, "--methods", "[self_blend]"]) == 0  # the real ones are done and not left out
+    assert f"{PEOPLE:8}  skipped" in capsys.readouterr().out
     assert main([*words, "--methods", "[reel]"]) == 2
 
 

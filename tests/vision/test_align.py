@@ -62,7 +62,7 @@ def test_any_five_points_give_a_matrix_or_a_typed_answer(values: list[float]) ->
     except NoFace:
         return
     assert np.isfinite(matrix).all()
-    assert np.linalg.det(matrix[:, :2]) > 0
+    assert np.linalg.det(matrix[:, :2].astype(np.float64)) > 0
 
 
 def test_points_that_are_no_face_get_a_typed_answer() -> None:

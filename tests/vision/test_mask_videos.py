@@ -1,17 +1,19 @@
 """The person under the mask, and the mask through the crop's transform."""
 
+from collections import Counter
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from toys_vision import SHARED, made_clip
 
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
-from barefaced.types import ClipCrops
+from barefaced.types import ClipCrops, FaceCrop
 from barefaced.vision.crops import crops
 from barefaced.vision.detector import FaceFinder, load_finder
-from barefaced.vision.video import timeline
+from barefaced.vision.video import frames_at, timeline
 
 SETTINGS = PrepareSettings(frames=6, crop=CropSettings(size=96), finder=FinderSettings(side=320))
 SMALL = (slice(40, 232), slice(290, 482))
@@ -119,3 +121,53 @@ def test_a_real_clip_with_two_people_gives_two_tracks_and_the_mask_chooses(tmp_p
     canvas[int(y - side) : int(y + side), int(x - side) : int(x + side)] = 255
     frames = [np.ascontiguousarray(canvas[::4, ::4])] * len(timeline(path))
     assert crops(path, settings, finder, mask=made_clip(tmp_path / "mask.mp4", frames)).subject == 1
+
+
+def middle(crop: FaceCrop) -> np.ndarray:
+    """x and y of its middle in the frame."""
+    return np.linalg.inv(crop.to_crop[:, :2]) @ (np.full(2, (crop.rgb.shape[0] - 1) / 2) - crop.to_crop[:, 2])
+
+
+def shown_where(path: Path, found: ClipCrops, track: int, folder: Path) -> Path:
+    """A mask video of the clip, a quarter of its size: in each frame the place of that track's nearest crop."""
+    of = [crop for crop in found.crops if crop.track == track]
+    canvases = []
+    for frame in range(len(timeline(path))):
+        near = min(of, key=lambda crop: abs(crop.frame - frame))
+        x, y = middle(near) / 4
+        side = near.quality.face_pixels / 8
+        canvas = np.zeros((found.video.height // 4 // 2 * 2, found.video.width // 4 // 2 * 2, 3), np.uint8)
+        canvas[max(int(y - side), 0) : int(y + side), max(int(x - side), 0) : int(x + side)] = 255
+        canvases.append(canvas)
+    return made_clip(folder / f"mask{track}.mp4", canvases)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
+def test_of_two_actors_who_walk_the_one_under_the_mask_is_the_subject(tmp_path: Path) -> None:
+    """She and he are in every frame, and the camera goes with them; she is longer in one track."""
+    path = SHARED / "data/faceforensics/original_sequences/actors/c40/videos/13__walking_down_indoor_hall_disgust.mp4"
+    settings = PrepareSettings(frames=32)
+    finder = load_finder(settings.finder)
+    found = crops(path, settings, finder)
+    lengths = Counter(crop.track for crop in found.crops)
+    (her, _), (him, _) = lengths.most_common(2)
+    assert found.subject == her
+    for track in (her, him):
+        masked = crops(path, settings, finder, mask=shown_where(path, found, track, tmp_path))
+        assert masked.subject == track
+        assert Counter(crop.track for crop in masked.crops) == lengths  # the other is kept, and is not the subject
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
+def test_two_people_of_dfdc_in_one_picture_are_two_tracks(tmp_path: Path) -> None:
+    """Two of its clips side by side: none of those that are here has two people."""
+    clips = [SHARED / f"data/dfdc/dfdc_train_part_10/{name}.mp4" for name in ("widuwuoiur", "yhffcuhhjy")]
+    pictures = [[frame.rgb for _, frame in frames_at(clip, timeline(clip)[:300:25])] for clip in clips]
+    pictures[0] = [cv2.resize(rgb[:, :960], (640, 720)) for rgb in pictures[0]]
+    pictures[1] = [cv2.resize(rgb[:960], (540, 720)) for rgb in pictures[1]]
+    pair = made_clip(tmp_path / "pair.mp4", [np.hstack(two) for two in zip(*pictures, strict=True)])
+    found = crops(pair, PrepareSettings(frames=12), load_finder(PrepareSettings().finder))
+    assert Counter(crop.track for crop in found.crops) == {0: 12, 1: 12}
+    left, right = sorted([middle(crop)[0] for crop in found.crops if crop.track == track] for track in (0, 1))
+    assert max(left) < 640 < min(right)

@@ -29,5 +29,5 @@ def run(out: Path, others: Sequence[Path]) -> int:
         with work("collate", sum(len(part.records()) for part in parts), "clips") as progress:
             taken = gather(store, parts, progress)
         failed = told(store)
-        print("\n".join(summary(store, 0, taken)))  # noqa: T201
+        print("\n".join(summary(store, taken)))  # noqa: T201
         return InputError.exit_code if failed else 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from barefaced.config import Engine, PrepareSettings
 from barefaced.datasets import layouts
+from barefaced.datasets.outcomes import write_skipped
 from barefaced.datasets.store import Store
 from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import BadConfig, InputError
@@ -44,11 +45,15 @@ class Choice:
                     got=", ".join(sorted(unknown)),
                     fix="Correct them, or leave them out.",
                 )
-        return [
-            clip
-            for clip in clips
-            if (not self.methods or clip.method in self.methods) and (not self.splits or clip.split in self.splits)
-        ]
+        return [clip for clip in clips if not self.why_not(clip)]
+
+    def why_not(self, clip: Clip) -> str:
+        """Why `clip` is left out; empty where it is not."""
+        if self.methods and clip.method not in self.methods:
+            return "its method was not asked for"
+        if self.splits and clip.split not in self.splits:
+            return "its split was not asked for"
+        return ""
 
 
 def run(
@@ -92,9 +97,10 @@ def run(
     load_finder(settings.finder)  # refuses before a folder is made
     with needing_room(out), sole_writer(out, part.replace("/", "-of-")):
         store = Store.create(out, settings, root=root, remake=remake)
+        write_skipped(out, {clip.clip: why for clip in found.clips if (why := choice.why_not(clip))})
         new = prepare_into(store, chosen, root, workers, part=mine, engine=engine)
         failed = told(store)
-        print("\n".join(summary(store, len(found.clips) - len(chosen), new)))  # noqa: T201
+        print("\n".join(summary(store, new)))  # noqa: T201
         if mine.of > 1:
             print(f"part {part}; when all are done: barefaced data collate {out}")  # noqa: T201
         return InputError.exit_code if failed else 0

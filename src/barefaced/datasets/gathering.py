@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from barefaced.datasets.crop_files import safe_key
+from barefaced.datasets.outcomes import read_skipped, write_skipped
 from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, DataError
@@ -35,7 +36,7 @@ def gather(store: Store, others: Sequence[Store], progress: Work) -> int:
                 got=f"{other.path}, {'packed' if other.packed or store.packed else 'made otherwise'}",
                 fix="Prepare its clips with these settings.",
             )
-    there = {record.clip.clip: record for record in store.records()}
+    there = {record.clip.clip: record for record in store.records()} if others else {}
     taken = 0
     for other in others:
         for record in other.records():
@@ -51,6 +52,8 @@ def gather(store: Store, others: Sequence[Store], progress: Work) -> int:
                     fix="Delete its record in one of them.",
                 )
             progress.step()
+    del there  # of a hundred thousand clips they are gigabytes, and collating reads them anew
+    write_skipped(store.path, {name: why for one in (store, *others) for name, why in read_skipped(one.path).items()})
     store.collate()
     return taken
 

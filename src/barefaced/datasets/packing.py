@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from barefaced.datasets.crop_files import read_bytes, safe_key
-from barefaced.datasets.record import ClipRecord, to_csv, to_parquet
+from barefaced.datasets.outcomes import read_skipped, to_csv, write_skipped
+from barefaced.datasets.record import ClipRecord, to_parquet
 from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes, write_json
 from barefaced.errors import BadConfig
@@ -97,7 +98,9 @@ def pack(store: Store, out: Path, size: int, progress: Work, address: str = "") 
     records.sort(key=lambda record: record.clip.clip)
     if (store.path / "landmarks").is_dir():
         shutil.copytree(store.path / "landmarks", out / "landmarks")
-    write_bytes(out / "outcomes.csv", to_csv(records))
+    skipped = read_skipped(store.path)
+    write_skipped(out, skipped)
+    write_bytes(out / "outcomes.csv", to_csv(records, skipped))
     write_bytes(out / "manifest.parquet", to_parquet(records))
     head = json.loads((store.path / "store.json").read_bytes())
     write_json(out / "store.json", head | {"packed": True, "shards": address})  # last: now it is a store

@@ -7,6 +7,7 @@
     landmarks/<key>.npy     dense landmarks of the clip's crops, where somebody computed them
     manifest.parquet        all records in one sorted table, one row a clip: a copy, not used when older than they are
     outcomes.csv            what became of every clip, and why, for people
+    skipped.json            which clips were left out on purpose, and why (`outcomes`)
 
 <key> is the clip's id made safe for every file system: lower-case ASCII for people, a hash for uniqueness.
 A clip is whole when its record is there. The record is written last, after every crop has reached the disk, so a kill
@@ -17,10 +18,10 @@ second process out: `durable.sole_writer` is for whoever writes. Pictures are RG
 import hashlib
 import io
 import json
-import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -30,14 +31,18 @@ from jaxtyping import Float32, UInt8
 
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
 from barefaced.datasets.crop_files import ENCODINGS, encoded, encoded_mask, load_crop, safe_key
-from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_csv, to_json, to_parquet
+from barefaced.datasets.outcomes import read_skipped, to_csv
+from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_json, to_parquet
 from barefaced.durable import sha256_of, write_bytes, write_json
 from barefaced.errors import BadConfig, StoreDamaged
-from barefaced.types import Clip, ClipCrops, StoredCrop
+from barefaced.types import Clip, ClipCrops, FaceCrop, StoredCrop
 
 FORMAT = 2
 PREPARED = "prepared"
 """The outcome of a clip whose crops are stored. Any other outcome stores none."""
+
+WRITERS = 4
+"""Files of a clip written at the same time."""
 
 LANDMARKS = (468, 3)
 """Points of a crop's dense landmarks, and x, y, z."""
@@ -182,28 +187,11 @@ class Store:
         self._landmarks_file(clip).unlink(missing_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
-        stored = []
-        for crop in crops.crops if crops is not None and outcome == PREPARED else ():
-            suffix, data = ENCODINGS[self.settings.image][0], encoded(crop.rgb, self.settings.image)
-            file = f"crops/{key}/{crop.track}_{crop.moment}{suffix}"
-            write_bytes(self.path / file, data)
-            mask = "" if crop.mask is None else f"crops/{key}/{crop.track}_{crop.moment}.mask.png"
-            if crop.mask is not None:
-                write_bytes(self.path / mask, encoded_mask(crop.mask))
-            stored.append(
-                StoredCrop(
-                    clip=clip.clip,
-                    file=file,
-                    track=crop.track,
-                    subject=crops is not None and crop.track == crops.subject,
-                    moment=crop.moment,
-                    frame=crop.frame,
-                    seconds=crop.seconds,
-                    quality=crop.quality,
-                    sha256=hashlib.sha256(data).hexdigest(),
-                    mask=mask,
-                )
-            )
+        stored: list[StoredCrop] = []
+        if crops is not None and outcome == PREPARED:
+            # One is encoded while another waits for the disk.
+            with ThreadPoolExecutor(WRITERS) as threads:
+                stored = list(threads.map(lambda crop: self._write_crop(clip, crop, crops.subject), crops.crops))
         at = clip.path.stat() if clip.path.is_file() else None
         record = ClipRecord(
             clip=replace(clip, path=self._relative(clip.path), mask=clip.mask and self._relative(clip.mask)),
@@ -220,6 +208,26 @@ class Store:
         )
         write_bytes(self._record_file(clip), to_json(record))
         self._records = None
+
+    def _write_crop(self, clip: Clip, crop: FaceCrop, subject: int | None) -> StoredCrop:
+        file = f"crops/{safe_key(clip.clip)}/{crop.track}_{crop.moment}"
+        suffix, data = ENCODINGS[self.settings.image][0], encoded(crop.rgb, self.settings.image)
+        write_bytes(self.path / f"{file}{suffix}", data)
+        mask = "" if crop.mask is None else f"{file}.mask.png"
+        if crop.mask is not None:
+            write_bytes(self.path / mask, encoded_mask(crop.mask))
+        return StoredCrop(
+            clip=clip.clip,
+            file=f"{file}{suffix}",
+            track=crop.track,
+            subject=crop.track == subject,
+            moment=crop.moment,
+            frame=crop.frame,
+            seconds=crop.seconds,
+            quality=crop.quality,
+            sha256=hashlib.sha256(data).hexdigest(),
+            mask=mask,
+        )
 
     def adopt(self, record: ClipRecord, files: Mapping[str, Path]) -> None:
         """Store a clip whose crops are made already, in place of anything stored before.
@@ -249,8 +257,9 @@ class Store:
 
     def collate(self) -> None:
         """Write the manifest from the records. The same records give the same bytes, in whatever order they came."""
+        self._records = None  # not two copies at a time
         self._records = self._read_records()
-        write_bytes(self.path / "outcomes.csv", to_csv(self._records))
+        write_bytes(self.path / "outcomes.csv", to_csv(self._records, read_skipped(self.path)))
         write_bytes(self.path / "manifest.parquet", to_parquet(self._records))
 
     def records(self) -> tuple[ClipRecord, ...]:
@@ -297,11 +306,6 @@ class Store:
     def outcomes(self) -> dict[str, int]:
         """Clips per outcome, the most frequent first."""
         return dict(Counter(record.outcome for record in self.records()).most_common())
-
-    def reasons(self) -> dict[tuple[str, str], int]:
-        """Clips per outcome and reason, the most frequent first; reasons that name a file or number are as one."""
-        counted = Counter((record.outcome, _kind(record.reason)) for record in self.records())
-        return dict(counted.most_common())
 
     def place(self, file: str) -> str:
         """Where the bytes of a crop or mask lie: for `crop_files`."""
@@ -395,12 +399,6 @@ class Store:
     def _read_records(self) -> tuple[ClipRecord, ...]:
         records = (_read_record(file) for file in (self.path / "clips").glob("*.json"))
         return tuple(sorted(records, key=lambda record: record.clip.clip))
-
-
-def _kind(reason: str) -> str:
-    """What a reason says apart from the one file: for a table that counts them."""
-    got = reason.rpartition("; got ")[2] if "; got " in reason else reason
-    return re.sub(r"\d+", "N", re.split(r"[.:(] ?", got, maxsplit=1)[0]).strip()
 
 
 def _read_record(file: Path) -> ClipRecord:

@@ -6,6 +6,7 @@ Alphabet: T moments asked for, S crop side, H W frame height and width.
 import dataclasses
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -23,7 +24,7 @@ from barefaced.vision.tracks import subject, track_of, trails, under_mask
 from barefaced.vision.video import frames_at, probe, spaced, timeline
 
 CHUNK = 8
-"""Frames held at full resolution: 8 of 1080p are 50 MB."""
+"""Frames looked for faces in at a time, while the next ones decode: twice 8 of 1080p are 100 MB."""
 SHARPNESS_SIDE = 128
 CUT_SHORT = 0.9
 """Share of the declared length under which a file counts as cut short; sound may outlast the pictures a little."""
@@ -66,7 +67,7 @@ def crops(
     faces: list[list[Face]] = [[] for _ in asked]
     found: dict[tuple[int, int], FaceCrop] = {}
     seen = faceless = unaligned = 0
-    for chunk in _chunks(frames_at(path, asked)):
+    for chunk in _ahead(_chunks(frames_at(path, asked))):
         for (moment, frame), present in zip(chunk, finder.find_many([frame.rgb for _, frame in chunk]), strict=True):
             seen += 1
             faceless += not present
@@ -96,6 +97,15 @@ def crops(
 def _chunks(frames: Iterator[tuple[int, Frame]]) -> Iterator[list[tuple[int, Frame]]]:
     while chunk := list(itertools.islice(frames, CHUNK)):
         yield chunk
+
+
+def _ahead(chunks: Iterator[list[tuple[int, Frame]]]) -> Iterator[list[tuple[int, Frame]]]:
+    """The same, the next one being decoded while the last is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = thread.submit(next, chunks, None)
+            yield chunk
 
 
 def _cropped(
