@@ -12,6 +12,7 @@ PACKAGE = Path(barefaced.__file__).parent
 FLOORS = {
     "errors": 0,
     "types": 1,
+    "results": 1,
     "tensors": 1,
     "config": 1,
     "parsing": 1,
