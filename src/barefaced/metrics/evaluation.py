@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int64, Shaped
 
 from barefaced.errors import BadConfig, DataError
 from barefaced.metrics.calibration import reliability
-from barefaced.metrics.measuring import Cut, Part, Rows, by_method, gap, mean_level, measured, sorted_out
+from barefaced.metrics.measuring import Cut, Part, Rows, by_label, by_method, gap, mean_level, measured, sorted_out
 from barefaced.metrics.names import collisions
 from barefaced.metrics.tables import code
 from barefaced.metrics.uncertainty import Slice
@@ -91,7 +91,9 @@ def evaluate_file(
     videos = rows.videos
     _disjoint(videos, file.not_assessed | file.excluded)
     sets = list(code(videos.dataset)[1])
-    cuts = {POOLED: _pooled(videos)} | {name: by_method(rows, videos.dataset == name, name) for name in sets}
+    cuts = {POOLED: by_label(rows, np.ones(len(videos.clip), bool), POOLED)} | {
+        name: by_method(rows, videos.dataset == name, name) for name in sets
+    }
     columns = {name: _of_clips(file, name, rows) for name in by}
     cuts |= {f"by {name}": _by_group(videos, column) for name, column in columns.items()}
     found = measured(rows, cuts, file.thresholds, draws)
@@ -134,10 +136,6 @@ def _disjoint(videos: VideoScores, without: dict[str, str]) -> None:
             got=f"{both[0]} with scores and the reason {without[both[0]]!r} ({len(both)} such clips)",
             fix="Take its rows out of the scores, or its name off the list.",
         )
-
-
-def _pooled(videos: VideoScores) -> Cut:
-    return Cut(np.ones(len(videos.clip), bool), videos.label, (Slice(POOLED, (0,), (1,)),))
 
 
 def _by_group(videos: VideoScores, column: Shaped[np.ndarray, " C"]) -> Cut:

@@ -17,7 +17,6 @@ from barefaced.metrics.weighing import LOW_FPR, LOWEST_FPR
 from barefaced.results import METRICS, Count, LevelMetrics, SetReport
 from barefaced.types import REAL, Interval, ScoreTable, Thresholds, VideoScores
 
-POOLED = "pooled"
 LEVELS = ("frame", "video")
 
 
@@ -204,3 +203,8 @@ def gap(best: Level, worst: Level, metric: str) -> Interval:
     """By how much one exceeds the other in the same draws."""
     (high, of_high), (low, of_low) = best.of(metric), worst.of(metric)
     return interval(high - low, of_high - of_low)
+
+
+def by_label(rows: Rows, inside: Bool[np.ndarray, " C"], name: str) -> Cut:
+    """All the fakes of some clips against all their reals."""
+    return Cut(inside, rows.videos.label, (Slice(name, (0,), (1,)),))
