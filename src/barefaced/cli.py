@@ -27,6 +27,9 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
   data VERB ...            stores and data sets: verify, import, export, collate, pack
   train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
   evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
+  robustness MODEL STORE.. AUC under nine corruptions at five strengths
+  calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
+  tables EVALUATION...     evaluations side by side: over seeds, trained on against tested on
   detect FILE...           how likely each face of a video or picture is forged, over time
   info MODEL               what a weights file says of itself
   demo                     the whole road on faces it makes itself: no data, network or GPU needed
@@ -224,6 +227,65 @@ def _scorer(function: str, places: list[Path], name: str, trained_on: list[str])
     return from_weights(places[0]), places[1:]
 
 
+def robustness(words: list[str]) -> int:
+    """A model under nine corruptions at five strengths: curves of AUC with intervals."""
+    parser = _parser("robustness", robustness.__doc__)
+    parser.add_argument("places", type=Path, nargs="*", metavar="MODEL STORE", help="a weights file; stores of crops")
+    parser.add_argument("--model", default="", help="somebody else's detector: module:function, crops to scores")
+    parser.add_argument("--out", type=Path, required=True, help="folder for robustness.json and robustness.html")
+    parser.add_argument("--only", action="append", default=[], help="a corruption, instead of all nine; repeatable")
+    parser.add_argument("--most", type=int, default=0, help="clips of a data set, whole origins; 0: all")
+    parser.add_argument("--seed", type=int, default=0, help="of the corruptions and the bootstrap")
+    parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
+    parser.add_argument("--include-seen", action="store_true", help="as in evaluate")
+    given = parser.parse_args(words)
+    scorer, stores = _scorer(given.model, given.places, "", [])
+
+    from barefaced.commands import robustness as command
+
+    return command.run(
+        scorer,
+        stores,
+        given.out,
+        given.only,
+        given.most,
+        given.seed,
+        given.draws,
+        include_seen=given.include_seen,
+    )
+
+
+def calibrate(words: list[str]) -> int:
+    """A model's calibration and thresholds, fitted on held-out source clips and stored in its weights file."""
+    parser = _parser("calibrate", calibrate.__doc__)
+    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("stores", type=Path, nargs="+", help="stores of the source data: what it was trained from")
+    parser.add_argument("--kind", choices=("temperature", "isotonic"), default="temperature")
+    parser.add_argument(
+        "--split", choices=("val", "all"), default="val", help="validation clips, or all it was not trained on"
+    )
+    parser.add_argument("--out", type=Path, help="the weights file to write (MODEL itself)")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import calibrate as command
+
+    return command.run(given.model, given.stores, given.kind, given.split, given.out or given.model)
+
+
+def tables(words: list[str]) -> int:
+    """Evaluations side by side: mean and spread over seeds, trained on against tested on."""
+    parser = _parser("tables", tables.__doc__)
+    parser.add_argument("evaluations", type=Path, nargs="+", help="folders that `evaluate` made, or their report.json")
+    parser.add_argument("--metric", default="auc", help="as report.json names it")
+    parser.add_argument("--level", choices=("video", "frame"), default="video")
+    parser.add_argument("--out", type=Path, help="folder for tables.json and tables.html")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import tables as command
+
+    return command.run(given.evaluations, given.metric, given.level, given.out)
+
+
 def data(words: list[str]) -> int:
     """Stores and data sets: one verb each."""
     verbs = {"verify": _verify, "import": _import, "export": _export, "collate": _collate, "pack": _pack}
@@ -363,6 +425,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "data": data,
     "train": train,
     "evaluate": evaluate,
+    "robustness": robustness,
+    "calibrate": calibrate,
+    "tables": tables,
     "detect": detect,
     "info": info,
     "demo": demo,

@@ -196,7 +196,7 @@ def comparison_table(one: Comparison) -> Table:
 
 def p_shown(p: float) -> str:
     """A p-value for people."""
-    return "-" if math.isnan(p) else "<.001" if p < 0.001 else _short(p)
+    return "-" if math.isnan(p) else "<.001" if p < 0.001 else short(p)
 
 
 def _row(table: Table, name: Text, part: SetReport | MeanReport) -> None:
@@ -209,9 +209,10 @@ def shown(interval: Interval) -> str:
     """A value with its bounds, for people: .750 (.701-.799); a dash where there is none."""
     if math.isnan(interval.value):
         return "-"
-    bounds = "-" if math.isnan(interval.low) else f"{_short(interval.low)}–{_short(interval.high)}"  # noqa: RUF001
-    return f"{_short(interval.value)} ({bounds})"
+    bounds = "-" if math.isnan(interval.low) else f"{short(interval.low)}–{short(interval.high)}"  # noqa: RUF001
+    return f"{short(interval.value)} ({bounds})"
 
 
-def _short(share: float) -> str:
+def short(share: float) -> str:
+    """A share without its leading 0, for people."""
     return f"{share:.3f}".replace("0.", ".", 1) if abs(share) < 1 else f"{share:.3f}"
