@@ -21,15 +21,15 @@ from barefaced.datasets.transforms import jpeg as jpeg_of
 
 Crops = UInt8[np.ndarray, "T S S 3"]
 STRENGTHS: dict[str, tuple[float, ...]] = {
-    "jpeg": (90, 70, 50, 30, 15),
-    "h264": (23, 30, 35, 40, 45),
+    "jpeg": (90.0, 70.0, 50.0, 30.0, 15.0),
+    "h264": (23.0, 30.0, 35.0, 40.0, 45.0),
     "resize": (0.75, 0.5, 0.375, 0.25, 0.125),
-    "blur": (0.5, 1.0, 1.5, 2.5, 4.0),
-    "noise": (2, 5, 10, 20, 40),
+    "blur": (1.0, 2.0, 3.0, 5.0, 8.0),
+    "noise": (2.0, 5.0, 10.0, 20.0, 40.0),
     "saturation": (0.4, 0.3, 0.2, 0.1, 0.0),
     "contrast": (0.85, 0.725, 0.6, 0.475, 0.35),
-    "blocks": (16, 32, 48, 64, 80),
-    "pixelation": (2, 3, 4, 6, 8),
+    "blocks": (16.0, 32.0, 48.0, 64.0, 80.0),
+    "pixelation": (2.0, 3.0, 4.0, 6.0, 8.0),
 }
 """From the weakest to the strongest."""
 UNITS = {

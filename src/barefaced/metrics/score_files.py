@@ -20,7 +20,7 @@ from jaxtyping import Shaped
 
 from barefaced.durable import write_bytes
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.tables import KINDS, code
+from barefaced.metrics.tables import KINDS, code, encode
 from barefaced.results import UNCHOSEN, Model, ScoreFile
 from barefaced.types import REAL, ScoreTable, Thresholds
 
@@ -64,9 +64,10 @@ def read_score_file(path: Path) -> ScoreFile:
         )
     given = {name: _texts(stored, name) for name in stored.column_names if name not in NUMBERS}
     fakeness, label = _numbers(stored, "fakeness", path), _labels(given["label"], path)
-    failed = given["reason"] != "" if "reason" in given else np.zeros(len(label), bool)
+    reasons = given.get("reason", np.full(len(label), "", object))
+    failed = reasons != ""
     _no_gap(fakeness, failed, path)
-    not_assessed = dict(zip(given["clip"][failed].tolist(), given["reason"][failed].tolist(), strict=True))
+    not_assessed = dict(zip(given["clip"][failed].tolist(), reasons[failed].tolist(), strict=True))
     keep = ~failed
     both = sorted(set(not_assessed) & set(given["clip"][keep].tolist()))
     if both:
@@ -121,7 +122,8 @@ def _read(path: Path) -> pa.Table:
     try:
         if path.suffix.lower() in (".csv", ".tsv"):
             # Every column as text: a clip named 000_003 or 007 is no number.
-            names = path.open(encoding="utf-8-sig").readline()
+            with path.open(encoding="utf-8-sig") as stream:
+                names = stream.readline()
             delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
             texts = {name.strip().strip('"'): pa.large_string() for name in names.rstrip("\r\n").split(delimiter)}
             return pyarrow.csv.read_csv(
@@ -138,7 +140,7 @@ def _texts(stored: pa.Table, name: str) -> Shaped[np.ndarray, " N"]:
     column = stored.column(name)
     if pa.types.is_nested(column.type):
         return np.full(len(column), "", object)
-    codes, names = code(pc.fill_null(column.cast(pa.large_string()), "").combine_chunks())
+    codes, names = encode(pc.fill_null(column.cast(pa.large_string()), "").combine_chunks())
     return names[codes]
 
 
