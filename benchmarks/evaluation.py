@@ -88,14 +88,14 @@ def bins() -> None:
 
 
 def coverage(sets: int = 400, draws: int = 1000, origins: int = 100) -> None:
-    """An origin's clips share half their variance: a clip's score is normal with variance 1, a fake's mean 0.8 higher."""
+    """A clip's score is normal with variance 1, of which an origin's forgeries share .7; a fake's mean is .8 higher."""
     rng = np.random.default_rng(0)
     truth = float(norm.cdf(0.8 / math.sqrt(2)))
     label, origin = np.tile(LABEL, origins), np.repeat(np.arange(origins), 5)
     held = {"over origins": 0, "naive, over clips": 0}
     width = dict.fromkeys(held, 0.0)
     for _ in range(sets):
-        # A forgery shares its origin's look; the reals' and fakes' shares are drawn apart, so that truth is the pairs'.
+        # Real and fake draw their share apart: then the true AUC is known.
         shared = rng.normal(size=(2, origins))[label, origin]
         score = np.sqrt(0.7) * shared + np.sqrt(0.3) * rng.normal(size=len(label)) + 0.8 * label
         value = auc(label, score)
@@ -106,7 +106,8 @@ def coverage(sets: int = 400, draws: int = 1000, origins: int = 100) -> None:
     for name, hits in held.items():
         sd = math.sqrt(hits / sets * (1 - hits / sets) / sets)
         print(
-            f"{name}: {hits / sets:.3f} (± {sd:.3f}) of {sets} sets of {origins} origins, width {width[name] / sets:.3f}"
+            f"{name}: {hits / sets:.3f} (± {sd:.3f}) of {sets} sets of {origins} origins, "
+            f"width {width[name] / sets:.3f}"
         )
 
 
