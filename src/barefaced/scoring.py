@@ -125,8 +125,8 @@ class Asked:
         return ", ".join(store.path.name for store in self.stores)
 
 
-def asked(paths: Sequence[Path], scorer: Scorer, *, include_seen: bool) -> Asked:
-    """The clips of stores that the detector has not seen.
+def asked(paths: Sequence[Path], scorer: Scorer | None, *, include_seen: bool) -> Asked:
+    """The clips of stores that the detector has not seen; without a detector: all.
 
     Raises:
         StoreDamaged: a folder is no store.
@@ -134,11 +134,12 @@ def asked(paths: Sequence[Path], scorer: Scorer, *, include_seen: bool) -> Asked
         DataError: a clip in two stores.
     """
     stores = tuple(Store.open(path) for path in paths)
-    if scorer.card is not None:
+    card = None if scorer is None else scorer.card
+    if card is not None:
         for store in stores:
-            same_crops(store, scorer.card)
+            same_crops(store, card)
     owners(stores)
-    excluded = {} if include_seen or scorer.card is None else seen(stores, scorer.card)
+    excluded = {} if include_seen or card is None else seen(stores, card)
     records = [(store, record) for store in stores for record in store.records()]
     return Asked(stores, tuple(one for one in records if one[1].clip.clip not in excluded), excluded)
 

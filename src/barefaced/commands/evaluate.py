@@ -45,12 +45,13 @@ def run(
         DataError: a clip in two stores, or none left to score.
         BadConfig, InputError: a column or a file that is asked for cannot be used.
     """
+    others = [read_score_file(path) for path in wanted.against]
     clips = asked(stores, scorer, include_seen=include_seen)
     with sole_writer(out):
         keep = out / "parts" if scorer.card is not None else None
         file = scored(scorer, clips, keep)
         write_score_file(out / "scores.parquet", file)
-        report = _measured(file, clips, out, seed, draws, wanted)
+        report = _measured(file, clips, out, seed, draws, wanted, others)
         shutil.rmtree(out / "parts", ignore_errors=True)
     return _told(report, out)
 
@@ -62,17 +63,19 @@ def from_scores(scores: Path, stores: Sequence[Path], out: Path, seed: int, draw
         InputError, DataError: the file cannot be used.
     """
     file = read_score_file(scores)
-    unknown = Scorer(file.model, len, file.thresholds, {})
-    clips = asked(stores, unknown, include_seen=True)
+    others = [read_score_file(path) for path in wanted.against]
+    clips = asked(stores, None, include_seen=True)
     with sole_writer(out):
-        report = _measured(file, clips, out, seed, draws, wanted)
+        report = _measured(file, clips, out, seed, draws, wanted, others)
     return _told(report, out)
 
 
-def _measured(file: ScoreFile, clips: Asked, out: Path, seed: int, draws: int, wanted: Wanted) -> EvaluationReport:
+def _measured(
+    file: ScoreFile, clips: Asked, out: Path, seed: int, draws: int, wanted: Wanted, others: Sequence[ScoreFile]
+) -> EvaluationReport:
     if wanted.attributes is not None:
         file = with_attributes(file, wanted.attributes)
-    comparisons = [compare(file, read_score_file(other), seed, draws) for other in wanted.against]
+    comparisons = [compare(file, other, seed, draws) for other in others]
     report = evaluate_file(file, seed, draws, wanted.by, comparisons)
     pictures = {
         **portraits(clips, file, [case.clip for case in report.false_alarms], lowest=False),

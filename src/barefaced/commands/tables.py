@@ -1,6 +1,7 @@
 """Evaluations side by side: mean and spread over seeds, and what was trained on against what was tested on."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,8 @@ def _read(path: Path, metric: str, level: str) -> Run:
     sets = {name: _interval(part[level][metric]) for name, part in fields["sets"].items()}
     if len(sets) > 1:
         sets["mean"] = _interval(fields["mean"][level][metric])
-    return Run(Model(**(model | {"trained_on": tuple(model["trained_on"])})), sets)
+    return Run(Model(model["name"], model["sha256"], tuple(model["trained_on"]), model["seed"]), sets)
 
 
 def _interval(fields: dict[str, float | None]) -> Interval:
-    value, low, high = (float("nan") if fields[name] is None else fields[name] for name in ("value", "low", "high"))
-    return Interval(value, low, high)
+    return Interval(*(math.nan if (number := fields[name]) is None else number for name in ("value", "low", "high")))

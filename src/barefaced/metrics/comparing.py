@@ -68,9 +68,12 @@ def compare(a: ScoreFile, b: ScoreFile, seed: int, draws: int = 2000) -> Compari
         levels[level] = differences | {
             name: replace(differences[name], p_holm=p) for name, p in zip(sets, corrected, strict=True)
         }
+    names = [one.model.name for one in (a, b)]
+    if names[0] == names[1]:
+        names = [f"{one.model.name} (seed {one.model.seed}, {one.model.sha256[:8]})" for one in (a, b)]
     return Comparison(
-        a=a.model.name,
-        b=b.model.name,
+        a=names[0],
+        b=names[1],
         clips=len(common),
         only_a=len(mine.clip) - len(common),
         only_b=len(theirs.clip) - len(common),

@@ -7,7 +7,7 @@ fakeness is a clip that could not be assessed. Every other column of texts is a 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ KEY = b"barefaced"
 NEEDED = ("clip", "label", "fakeness")
 NUMBERS = ("fakeness", "seconds", "frame", "track")
 LABELS = {"0": 0, "1": 1, "real": 0, "fake": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+EMPTY = pa.scalar("", pa.large_string())
 FIX = f"Give a csv or Parquet file with the columns {', '.join(NEEDED)}; `docs/evaluation.md` has the others."
 
 
@@ -140,14 +141,14 @@ def _texts(stored: pa.Table, name: str) -> Shaped[np.ndarray, " N"]:
     column = stored.column(name)
     if pa.types.is_nested(column.type):
         return np.full(len(column), "", object)
-    codes, names = encode(pc.fill_null(column.cast(pa.large_string()), "").combine_chunks())
+    codes, names = encode(pc.fill_null(column.cast(pa.large_string()), EMPTY).combine_chunks())
     return names[codes]
 
 
 def _numbers(stored: pa.Table, name: str, path: Path) -> Shaped[np.ndarray, " N"]:
     column = stored.column(name)
     if pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
-        empty = pc.equal(pc.utf8_trim_whitespace(column), "")
+        empty = pc.is_in(pc.utf8_trim_whitespace(column.cast(pa.large_string())), pa.array([""], pa.large_string()))
         column = pc.if_else(empty, pa.scalar(None, column.type), column)
     try:
         return column.cast(pa.float64()).combine_chunks().to_numpy(zero_copy_only=False)
@@ -219,4 +220,4 @@ def with_attributes(file: ScoreFile, path: Path) -> ScoreFile:
     codes, values = code(own[key])
     at = np.array([place.get(str(value), -1) for value in values], np.int64)[codes]
     columns = {name: np.append(_texts(stored, name), "")[at] for name in names}
-    return ScoreFile(**(vars(file) | {"groups": file.groups | columns}))
+    return replace(file, groups=file.groups | columns)

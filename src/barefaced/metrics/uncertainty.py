@@ -77,7 +77,8 @@ def strata(
     """
     sets, set_at = np.unique(datasets, return_inverse=True)
     names, at = np.unique(origins, return_inverse=True)
-    links = scipy.sparse.coo_matrix((np.ones(len(at)), (set_at, len(sets) + at)), (len(sets) + len(names),) * 2)
+    shape = (len(sets) + len(names), len(sets) + len(names))
+    links = scipy.sparse.coo_matrix((np.ones(len(at)), (set_at, len(sets) + at)), shape)
     _, joined = scipy.sparse.csgraph.connected_components(links, directed=False)
     of_set, of_name = joined[: len(sets)], joined[len(sets) :]
     order = np.argsort(of_name, kind="stable")

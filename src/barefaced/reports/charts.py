@@ -61,7 +61,7 @@ def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tupl
     axes = figure.add_subplot()
     scores = videos.fakeness[inside]
     low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
-    bins = np.linspace(low, high, 26)
+    bins = np.linspace(low, high, 26).tolist()
     for label, name, colour in ((0, "real", BLUE), (1, "fake", VERMILION)):
         of = scores[videos.label[inside] == label]
         if len(of):
