@@ -111,7 +111,7 @@ def coverage(sets: int = 400, draws: int = 1000, origins: int = 100) -> None:
         )
 
 
-def null(tests: int = 2000, draws: int = 1000, origins: int = 100) -> None:
+def null(tests: int = 600, draws: int = 500, origins: int = 100) -> None:
     """Two detectors of one skill: each its own noise on clips that are equally hard for both."""
     rng = np.random.default_rng(1)
     label, origin = np.tile(LABEL, origins), np.repeat(np.arange(origins), 5)

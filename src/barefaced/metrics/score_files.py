@@ -29,7 +29,6 @@ KEY = b"barefaced"
 NEEDED = ("clip", "label", "fakeness")
 NUMBERS = ("fakeness", "seconds", "frame", "track")
 LABELS = {"0": 0, "1": 1, "real": 0, "fake": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
-EMPTY = pa.scalar("", pa.large_string())
 FIX = f"Give a csv or Parquet file with the columns {', '.join(NEEDED)}; `docs/evaluation.md` has the others."
 
 
@@ -141,7 +140,8 @@ def _texts(stored: pa.Table, name: str) -> Shaped[np.ndarray, " N"]:
     column = stored.column(name)
     if pa.types.is_nested(column.type):
         return np.full(len(column), "", object)
-    codes, names = encode(pc.fill_null(column.cast(pa.large_string()), EMPTY).combine_chunks())
+    texts = pa.chunked_array(column.cast(pa.large_string()).chunks, pa.large_string()).combine_chunks()
+    codes, names = encode(texts.fill_null(""))
     return names[codes]
 
 
