@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barefaced.reports import charts, page
-from barefaced.reports.evaluation import bounds, shown
+from barefaced.reports.evaluation import bounds, short, shown
 from barefaced.results import Model
 from barefaced.types import Interval
 
@@ -83,12 +83,17 @@ def _named(intervals: Mapping[str, Interval]) -> dict[str, Any]:
 def text(report: Robustness) -> Table:
     """For a rich console: a line a corruption, the strengths beside each other."""
     clean = shown(report.clean[report.overall])
-    table = Table(title=Text(f"video AUC, {report.overall}; clean {clean}"), box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(
+        title=Text(f"video AUC, {report.overall}; clean {clean}"),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        caption="intervals, and what was lost in the same draws: robustness.html",
+    )
     for name in ("", "weakest", "", "", "", "strongest", "unit: strengths"):
         table.add_column(name, no_wrap=True)
     for name, points in report.corruptions.items():
         strengths = ", ".join(f"{one.strength:g}" for one in points)
-        values = [shown(one.auc[report.overall]) for one in points]
+        values = [short(one.auc[report.overall].value) for one in points]
         table.add_row(Text(name), *values, Text(f"{report.units[name]}: {strengths}"))
     return table
 
