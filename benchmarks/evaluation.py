@@ -114,7 +114,7 @@ def coverage(sets: int = 400, draws: int = 1000, origins: int = 100) -> None:
 def null(tests: int = 3000, draws: int = 500, origins: int = 100, checked: int = 20) -> None:
     """Two detectors of one skill: each its own noise on clips that are equally hard for both.
 
-    Where every origin has one real and four fakes a draw's AUC is w' P w / O^2, with P[o, p] the share of p's fakes over
+    Where every origin has a real and four fakes a draw's AUC is w' P w / O^2, with P[o, p] the share of p's fakes over
     o's real: no sorting, so thousands of tests take seconds. The first `checked` go through `draw` as well, and
     must give the same draws.
     """

@@ -4,7 +4,8 @@ A draw gives each row a weight. All that the metrics need of it is how many real
 each bin from the highest score down. Up to `BINS` distinct scores have a bin each, and the metrics are exact: equal to
 scikit-learn's with those weights. More scores share bins, cut finely among the reals and finest at their top, where
 the low false-alarm rates are decided. A pair within one bin counts as a tie: AUC is then off by about a bin's share of
-pairs squared (`benchmarks/evaluation.py bins`: 4e-5 of 10,000 rows, 6e-6 of 100,000). Only the bounds stand on this, never a value.
+pairs squared (`benchmarks/evaluation.py bins`: 4e-5 of 10,000 rows, 6e-6 of 100,000).
+Only the bounds stand on this, never a value.
 
 Alphabet: N rows, K bins in falling order of score, B draws at a time, E bins of the calibration error, M metrics in the
 order of `results.METRICS`. A label is 0 (real) or 1 (fake).
