@@ -74,7 +74,7 @@ def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tupl
             axes.annotate(name, (at, 1), (3, -3), xycoords=("data", "axes fraction"), textcoords="offset points",
                           rotation=90, verticalalignment="top", fontsize=LETTERS - 2, color=GREY)  # fmt: skip
     finish(axes, title, "fakeness", "share of the clips")
-    axes.legend(fontsize=LETTERS - 1, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderpad=0)
+    axes.legend(fontsize=LETTERS - 1, loc="upper left")
     return figure
 
 
