@@ -28,6 +28,9 @@ bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) benchmarks/augment.py
 	$(PY) benchmarks/encoders.py
 	$(PY) benchmarks/step.py
+	$(PY) benchmarks/evaluation.py speed
+	$(PY) benchmarks/evaluation.py coverage
+	$(PY) benchmarks/evaluation.py null
 	$(PY) benchmarks/planted.py --out runs/planted
 
 clean:

@@ -12,6 +12,7 @@ PACKAGE = Path(barefaced.__file__).parent
 FLOORS = {
     "errors": 0,
     "types": 1,
+    "results": 1,
     "tensors": 1,
     "config": 1,
     "parsing": 1,
@@ -25,15 +26,16 @@ FLOORS = {
     "forgery": 2,
     "model": 2,
     "preparing": 3,
+    "scoring": 4,
     "verifying": 3,
     "meshing": 3,
     "forging": 3,
     "metrics": 3,
     "reports": 3,
-    "commands": 4,
-    "cli": 5,
-    "__main__": 6,
-    "__init__": 6,
+    "commands": 5,
+    "cli": 6,
+    "__main__": 7,
+    "__init__": 7,
 }
 
 

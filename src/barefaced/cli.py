@@ -10,8 +10,12 @@ import difflib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from barefaced.errors import BadConfig, BarefacedError
+
+if TYPE_CHECKING:
+    from barefaced.scoring import Scorer
 
 SUMMARY = """\
 How likely is it that this face is not its own?
@@ -22,7 +26,10 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
   data VERB ...            stores and data sets: verify, import, export, collate, pack
   train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
-  evaluate MODEL STORE...  frame and video AUC, EER and AP with intervals: scores.parquet, report.json
+  evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
+  robustness MODEL STORE.. AUC under nine corruptions at five strengths
+  calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
+  tables EVALUATION...     evaluations side by side: over seeds, trained on against tested on
   detect FILE...           how likely each face of a video or picture is forged, over time
   info MODEL               what a weights file says of itself
   demo                     the whole road on faces it makes itself: no data, network or GPU needed
@@ -169,23 +176,114 @@ def train(words: list[str]) -> int:
 
 
 def evaluate(words: list[str]) -> int:
-    """Frame and video AUC, EER and AP with intervals, of a model on stores."""
+    """Every metric of the protocol with its interval, of a model, a function or a file of scores, and a report."""
     parser = _parser("evaluate", evaluate.__doc__)
-    parser.add_argument("model", type=Path, help="a weights file")
-    parser.add_argument("stores", type=Path, nargs="+", help="folders that `prepare` made")
-    parser.add_argument("--out", type=Path, required=True, help="folder for scores.parquet and report.json")
+    parser.usage = (
+        "barefaced evaluate MODEL STORE... --out OUT\n"
+        "       barefaced evaluate --model MODULE:FUNCTION STORE... --out OUT\n"
+        "       barefaced evaluate --scores FILE [STORE...] --out OUT"
+    )
+    parser.add_argument("places", type=Path, nargs="*", metavar="MODEL STORE", help="a weights file; stores of crops")
+    parser.add_argument("--model", default="", help="somebody else's detector: module:function, crops to scores")
+    parser.add_argument("--scores", type=Path, help="csv or parquet with the columns clip, label, fakeness, ...")
+    parser.add_argument("--out", type=Path, required=True, help="folder for scores.parquet, report.json, report.html")
+    parser.add_argument(
+        "--by", action="append", default=[], help="a column whose values are measured apart; repeatable"
+    )
+    parser.add_argument("--attributes", type=Path, help="csv with more columns; the first is clip, origin or identity")
+    parser.add_argument("--against", type=Path, action="append", default=[], help="another's scores.parquet or csv")
+    parser.add_argument("--name", default="", help="of the function, for the report")
+    parser.add_argument("--trained-on", action="append", default=[], help="data set the function was trained on")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     parser.add_argument("--draws", type=int, default=2000, help="of the bootstrap")
     parser.add_argument(
         "--include-seen", action="store_true", help="also clips whose origin the model was trained or validated on"
     )
     given = parser.parse_args(words)
+    if given.model and given.scores:
+        raise BadConfig(expected="a model or scores", got="--model and --scores", fix="Leave one out.")
 
     from barefaced.commands import evaluate as command
 
+    wanted = command.Wanted(tuple(given.by), given.attributes, tuple(given.against))
+    if given.scores:
+        return command.from_scores(given.scores, given.places, given.out, given.seed, given.draws, wanted)
+    scorer, stores = _scorer(given.model, given.places, given.name, given.trained_on)
+    return command.run(scorer, stores, given.out, given.seed, given.draws, wanted, include_seen=given.include_seen)
+
+
+def _scorer(function: str, places: list[Path], name: str, trained_on: list[str]) -> "tuple[Scorer, list[Path]]":
+    """The detector that the words name, and the stores after it."""
+    from barefaced.scoring import from_function, from_weights
+
+    if len(places) < 1 + (not function):
+        raise BadConfig(
+            expected="a model and at least one store",
+            got=" ".join(map(str, places)) or "nothing",
+            fix="barefaced evaluate MODEL STORE..., or --model module:function STORE..., or --scores FILE.",
+        )
+    if function:
+        return from_function(function, name, trained_on), places
+    return from_weights(places[0]), places[1:]
+
+
+def robustness(words: list[str]) -> int:
+    """A model under nine corruptions at five strengths: curves of AUC with intervals."""
+    parser = _parser("robustness", robustness.__doc__)
+    parser.add_argument("places", type=Path, nargs="*", metavar="MODEL STORE", help="a weights file; stores of crops")
+    parser.add_argument("--model", default="", help="somebody else's detector: module:function, crops to scores")
+    parser.add_argument("--out", type=Path, required=True, help="folder for robustness.json and robustness.html")
+    parser.add_argument("--only", action="append", default=[], help="a corruption, instead of all nine; repeatable")
+    parser.add_argument("--most", type=int, default=0, help="clips of a data set, whole origins; 0: all")
+    parser.add_argument("--seed", type=int, default=0, help="of the corruptions and the bootstrap")
+    parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
+    parser.add_argument("--include-seen", action="store_true", help="as in evaluate")
+    given = parser.parse_args(words)
+    scorer, stores = _scorer(given.model, given.places, "", [])
+
+    from barefaced.commands import robustness as command
+
     return command.run(
-        given.model, tuple(given.stores), given.out, given.seed, given.draws, include_seen=given.include_seen
+        scorer,
+        stores,
+        given.out,
+        given.only,
+        given.most,
+        given.seed,
+        given.draws,
+        include_seen=given.include_seen,
     )
+
+
+def calibrate(words: list[str]) -> int:
+    """A model's calibration and thresholds, fitted on held-out source clips and stored in its weights file."""
+    parser = _parser("calibrate", calibrate.__doc__)
+    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("stores", type=Path, nargs="+", help="stores of the source data: what it was trained from")
+    parser.add_argument("--kind", choices=("temperature", "isotonic"), default="temperature")
+    parser.add_argument(
+        "--split", choices=("val", "all"), default="val", help="validation clips, or all it was not trained on"
+    )
+    parser.add_argument("--out", type=Path, help="the weights file to write (MODEL itself)")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import calibrate as command
+
+    return command.run(given.model, given.stores, given.kind, given.split, given.out or given.model)
+
+
+def tables(words: list[str]) -> int:
+    """Evaluations side by side: mean and spread over seeds, trained on against tested on."""
+    parser = _parser("tables", tables.__doc__)
+    parser.add_argument("evaluations", type=Path, nargs="+", help="folders that `evaluate` made, or their report.json")
+    parser.add_argument("--metric", default="auc", help="as report.json names it")
+    parser.add_argument("--level", choices=("video", "frame"), default="video")
+    parser.add_argument("--out", type=Path, help="folder for tables.json and tables.html")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import tables as command
+
+    return command.run(given.evaluations, given.metric, given.level, given.out)
 
 
 def data(words: list[str]) -> int:
@@ -327,6 +425,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "data": data,
     "train": train,
     "evaluate": evaluate,
+    "robustness": robustness,
+    "calibrate": calibrate,
+    "tables": tables,
     "detect": detect,
     "info": info,
     "demo": demo,

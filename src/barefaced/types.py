@@ -217,80 +217,6 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class LevelMetrics:
-    """How well fakes are ranked above reals, at one level; values are NaN where there is only one class."""
-
-    auc: Interval
-    eer: Interval
-    ap: Interval
-    draws: int
-    """Bootstrap draws the bounds stand on: those asked for, less those in which a class vanished."""
-
-
-@dataclass(frozen=True)
-class Count:
-    """How much was measured on."""
-
-    clips: int
-    frames: int
-
-
-@dataclass(frozen=True)
-class SetReport:
-    """One data set; or one of its methods against all its reals; or all data sets pooled."""
-
-    frame: LevelMetrics
-    video: LevelMetrics
-    counts: dict[str, Count]
-    """By class: `real` and `fake`."""
-    methods: dict[str, "SetReport"] = field(default_factory=dict)
-    """A data set's forgery methods, the lowest video AUC first."""
-
-
-@dataclass(frozen=True)
-class MeanReport:
-    """The mean over the data sets that have both classes."""
-
-    frame: LevelMetrics
-    video: LevelMetrics
-    sets: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which clips have a score. A clip without one has none: it is not in the metrics."""
-
-    assessed: int
-    not_assessed: dict[str, str]
-    """Clip to reason."""
-
-    @property
-    def given(self) -> int:
-        """All clips that were to be assessed."""
-        return self.assessed + len(self.not_assessed)
-
-
-@dataclass(frozen=True)
-class EvaluationReport:
-    """A detector measured on data sets."""
-
-    pooled: SetReport
-    mean: MeanReport
-    sets: dict[str, SetReport]
-    coverage: Coverage
-    excluded: dict[str, str]
-    """Clip to reason: left out on purpose (say, seen in training), so not in the coverage either."""
-    warnings: tuple[str, ...]
-    protocol: dict[str, str]
-    """What was done, name to sentence."""
-    seed: int
-    draws: int
-    """Bootstrap draws asked for."""
-    versions: dict[str, str]
-    """Package to version."""
-
-
-@dataclass(frozen=True)
 class MomentScore:
     """One person at one moment."""
 
@@ -347,13 +273,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a logit difference becomes a fakeness: sigmoid(difference / temperature) (Guo et al., ICML 2017)."""
+    """How a logit difference becomes a fakeness: sigmoid(difference / temperature) (Guo et al., ICML 2017), or, for the
+    kind `isotonic`, the straight lines between `knots` (Zadrozny & Elkan, KDD 2002).
+    """
 
-    kind: Literal["none", "temperature"] = "none"
+    kind: Literal["none", "temperature", "isotonic"] = "none"
     temperature: float = 1.0
     chosen_on: str = ""
     note: str = ""
     """What a reader must know of the fit: that it met a bound."""
+    knots: tuple[tuple[float, float], ...] = ()
+    """(logit difference, fakeness), both rising; level before the first and after the last. Of `isotonic` alone."""
 
 
 @dataclass(frozen=True)

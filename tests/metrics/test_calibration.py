@@ -7,10 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from barefaced.errors import InputError
-from barefaced.metrics.calibration import brier, calibration_error, choose_thresholds, fit_temperature
+from barefaced.metrics.calibration import (
+    brier,
+    calibration_error,
+    choose_thresholds,
+    fit_isotonic,
+    fit_temperature,
+    reliability,
+)
 
 
 def test_a_known_temperature_is_found_again():
@@ -111,3 +119,34 @@ def test_logits_are_not_taken_for_probabilities():
     for measure in (brier, calibration_error):
         with pytest.raises(InputError, match="row 1"):
             measure(np.array([0, 1]), np.array([0.5, 1.5]))
+
+
+def test_an_isotonic_curve_is_scikit_learns_between_its_ends():
+    rng = np.random.default_rng(3)
+    true = 3 * rng.normal(size=400)
+    labels = (rng.random(400) < expit(true)).astype(np.int64)
+    fitted = fit_isotonic(true, labels, "toy val")
+    x, y = np.array(fitted.knots).T
+    least = 1 / 402
+    expected = IsotonicRegression(y_min=least, y_max=1 - least).fit(true, labels).predict(true)
+    np.testing.assert_allclose(np.interp(true, x, y), expected, atol=1e-12)
+    assert (np.diff(x) > 0).all()
+    assert (np.diff(y) >= 0).all()
+    assert (fitted.kind, fitted.note) == ("isotonic", "")
+    assert "at will" in fit_isotonic(true[:50], labels[:50], "toy val").note
+
+
+def test_chance_alone_moves_a_calibrated_detector_by_as_much_as_is_said():
+    rng = np.random.default_rng(4)
+    true = rng.random(600)
+    seen = [calibration_error((rng.random(600) < true).astype(np.int64), true) for _ in range(300)]
+    assert reliability((true > 0.5).astype(np.int64), true).by_chance == pytest.approx(np.mean(seen), rel=0.05)
+
+
+def test_the_bins_of_the_diagram_are_those_of_the_error():
+    rng = np.random.default_rng(5)
+    fakeness, labels = rng.random(200).round(1), rng.integers(0, 2, 200)
+    bins = reliability(labels, fakeness)
+    assert sum(bins.clips) == 200
+    error = np.abs(np.array(bins.fakeness) - bins.share) @ np.array(bins.clips) / 200
+    assert calibration_error(labels, fakeness) == pytest.approx(error)

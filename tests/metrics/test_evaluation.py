@@ -35,7 +35,7 @@ def toy(dataset: str = "toy", targets: int = 12, frames: int = 3, seed: int = 0)
     rng = np.random.default_rng(seed)
     return table(
         [
-            (f"{dataset}/{method}/{n}", dataset, method, f"{dataset}/{n}", float(rng.normal(lift)))
+            (f"{dataset}/{method}/{n}", dataset, method, f"{dataset}/{n}", 1 / (1 + math.exp(-rng.normal(lift))))
             for n in range(targets)
             for method, lift in (("real", 0.0), ("easy", 2.0), ("hard", 0.2))
             for _ in range(frames)

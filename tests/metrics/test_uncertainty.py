@@ -1,15 +1,15 @@
-"""The bootstrap against scikit-learn, and its intervals against the truth they claim to hold."""
+"""The bootstrap: who is drawn together, and whether its intervals hold the truth that they claim to hold."""
 
 import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+from sklearn.metrics import roc_auc_score
 
 from barefaced.errors import InputError
 from barefaced.metrics import uncertainty
-from barefaced.metrics.ranking import auc, average_precision, eer
-from barefaced.metrics.uncertainty import bootstrap, interval, origin_weights, rank, weighted
+from barefaced.metrics.ranking import auc
+from barefaced.metrics.uncertainty import bootstrap, interval, origin_weights, strata
 
 
 def made_up(rows: int, origins: int, ties: bool, seed: int):
@@ -19,58 +19,41 @@ def made_up(rows: int, origins: int, ties: bool, seed: int):
     return labels, scores.round(1) if ties else scores, rng.integers(0, origins, rows)
 
 
-def weighted_eer(labels, scores, weight) -> float:
-    fpr, tpr, _ = roc_curve(labels, scores, sample_weight=weight, drop_intermediate=False)
-    gap = fpr + tpr - 1
-    after = np.flatnonzero(gap >= 0)[0]
-    return float(np.interp(0, gap[after - 1 : after + 1], fpr[after - 1 : after + 1]))
+def test_a_draw_is_origins_drawn_and_their_rows_weighed():
+    """By hand: the same generator's weights, handed to scikit-learn row by row."""
+    labels, scores, origins = made_up(211, 40, True, seed=1)
+    draws = bootstrap(labels, scores, origins, np.random.default_rng(3), 12)
+    seed = [int(one) for one in np.random.default_rng(3).integers(0, 1 << 32, 4, np.uint64)]
+    weights = origin_weights(40, np.random.default_rng(seed), 12)
+    assert (weights.sum(axis=1) == 40).all()
+    expected = [roc_auc_score(labels, scores, sample_weight=weight[origins]) for weight in weights]
+    np.testing.assert_allclose(draws[:, 0], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("block", [4, 64, 1 << 15])
-def test_a_drawn_weighing_gives_what_scikit_learn_gives_with_sample_weights(monkeypatch, ties, block):
-    monkeypatch.setattr(uncertainty, "BLOCK", block)
-    labels, scores, origins = made_up(211, 40, ties, seed=1)
-    weights = np.stack([origin_weights(40, np.random.default_rng(seed)) for seed in range(12)])
-    ours = weighted(rank(labels, scores, origins, 40), weights)
-    for found, weight in zip(ours, weights[:, origins], strict=True):
-        expected = [
-            roc_auc_score(labels, scores, sample_weight=weight),
-            weighted_eer(labels, scores, weight),
-            average_precision_score(labels, scores, sample_weight=weight),
-        ]
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize("ties", [False, True])
-def test_weighing_every_origin_once_gives_the_plain_metrics(ties):
-    labels, scores, origins = made_up(150, 20, ties, seed=2)
-    found = weighted(rank(labels, scores, origins, 20), np.ones((1, 20), np.int64))[0]
-    expected = [metric(labels, scores) for metric in (auc, eer, average_precision)]
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-
-
-def test_an_origin_drawn_twice_is_its_rows_written_twice():
-    labels, scores, origins = made_up(60, 6, True, seed=3)
-    twice = np.concatenate([np.arange(60), np.flatnonzero(origins == 4)])
-    found = weighted(rank(labels, scores, origins, 6), np.array([[1, 1, 1, 1, 2, 1]]))[0]
-    np.testing.assert_allclose(found[0], auc(labels[twice], scores[twice]), atol=1e-12)
-    np.testing.assert_allclose(found[1], eer(labels[twice], scores[twice]), atol=1e-12)
-
-
-def test_the_draws_are_the_same_however_they_are_cut_into_blocks(monkeypatch):
+def test_the_draws_are_the_same_however_they_are_cut(monkeypatch):
     labels, scores, origins = made_up(300, 50, True, seed=4)
     whole = bootstrap(labels, scores, origins, np.random.default_rng(9), 70)
-    monkeypatch.setattr(uncertainty, "BLOCK", 32)
+    monkeypatch.setattr(uncertainty, "CELLS", 600)
+    monkeypatch.setattr(uncertainty, "WEIGHTS", 1000)
     cut = bootstrap(labels, scores, origins, np.random.default_rng(9), 70)
-    np.testing.assert_allclose(whole, cut, rtol=0, atol=1e-12)
-    assert whole.shape == (70, 3)
+    np.testing.assert_array_equal(whole, cut)
+
+
+def test_sets_draw_apart_unless_they_share_an_origin():
+    datasets, origins = np.array(["b", "a", "a", "c", "c"]), np.array(["x", "y", "z", "z", "w"])
+    numbers, found = strata(datasets, origins, 7)
+    assert [one.count for one in found] == [3, 1]
+    assert len(set(numbers)) == 4
+    for one, names in zip(found, ("yzw", "x"), strict=True):
+        inside = (numbers >= one.first) & (numbers < one.first + one.count)
+        assert set(origins[inside]) == set(names)
+    assert found[0].seed != found[1].seed
 
 
 def test_all_scores_equal_are_one_threshold():
     labels, origins = np.array([0, 1] * 20), np.arange(40) // 2
     draws = bootstrap(labels, np.full(40, 0.3), origins, np.random.default_rng(0), 20)
-    np.testing.assert_allclose(draws, 0.5)
+    np.testing.assert_allclose(draws[:, [0, 1, 2]], 0.5)
 
 
 @pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 0, 0, 1], [0, 1, 1, 1], []])
@@ -95,6 +78,14 @@ def test_draws_without_a_class_are_dropped_and_can_be_counted():
 def test_a_score_that_is_no_number_is_refused():
     with pytest.raises(InputError, match="row 1"):
         bootstrap(np.array([0, 1]), np.array([0.1, np.nan]), np.arange(2), np.random.default_rng(0), 5)
+
+
+def test_what_drawing_biases_is_moved_back_to_its_value():
+    draws = np.random.default_rng(0).normal(0.3, 0.01, 1000)
+    bounds = interval(0.2, draws, centred=True)
+    assert bounds.low < 0.2 < bounds.high
+    assert bounds.high - bounds.low == pytest.approx(np.ptp(np.quantile(draws, (0.025, 0.975))))
+    assert interval(0.001, draws, centred=True).low == 0.0
 
 
 def test_a_clustered_interval_holds_the_truth_where_a_naive_one_does_not():

@@ -3,25 +3,52 @@
 import io
 import json
 import math
+import re
 
 import pytest
 from rich.console import Console
 
+from barefaced.reports import evaluation
 from barefaced.reports.evaluation import text, to_json
-from barefaced.types import Count, Coverage, EvaluationReport, Interval, LevelMetrics, MeanReport, SetReport
+from barefaced.results import (
+    METRICS,
+    Case,
+    Comparison,
+    Count,
+    Coverage,
+    Difference,
+    EvaluationReport,
+    GroupReport,
+    LevelMetrics,
+    MeanReport,
+    Model,
+    Reliability,
+    SetReport,
+)
+from barefaced.types import Interval, Thresholds
 
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 
 
 def level(auc: float) -> LevelMetrics:
-    return LevelMetrics(Interval(auc, auc - 0.1, auc + 0.05), Interval(1 - auc, math.nan, math.nan), UNKNOWN, 1990)
+    known = {"auc": Interval(auc, auc - 0.1, auc + 0.05), "eer": Interval(1 - auc, math.nan, math.nan)}
+    return LevelMetrics(**{name: known.get(name, UNKNOWN) for name in METRICS}, draws=1990)
 
 
 def part(auc: float, methods: dict[str, SetReport] | None = None) -> SetReport:
     return SetReport(level(auc - 0.1), level(auc), {"real": Count(10, 320), "fake": Count(20, 600)}, methods or {})
 
 
+WON = Difference(Interval(0.05, 0.01, 0.09), 0.012, 0.024)
 REPORT = EvaluationReport(
+    model=Model("toy", "ab12", ("ff",), 3),
+    thresholds=Thresholds(0.9, 0.5, "val", 100, 200),
+    reliability={"ff": Reliability((0.2, 0.8), (0.25, 0.7), (30, 30), 0.02)},
+    false_alarms=(Case("ff/real/1", "ff", "real", 0.97),),
+    misses=(Case("ff/hard/1", "ff", "hard", 0.02),),
+    groups=(GroupReport("gender", {"f": part(0.7), "m": part(0.8)}, Interval(0.1, 0.02, 0.2), "m", "f"),),
+    comparisons=(Comparison("toy", "other", 60, 1, 2, {"ff": WON}, {"ff": WON}),),
+    hardware="a machine",
     pooled=part(0.8),
     mean=MeanReport(level(0.7), level(0.75), ("celeb", "ff")),
     sets={"celeb": part(0.75), "ff": part(0.9, {"hard": part(0.6), "easy": part(0.99)})},
@@ -37,7 +64,7 @@ REPORT = EvaluationReport(
 
 def test_the_fields_that_others_read_are_there():
     fields = json.loads(json.dumps(to_json(REPORT), allow_nan=False))
-    assert fields["schema"] == "barefaced-evaluation/1"
+    assert fields["schema"] == "barefaced-evaluation/2"
     assert fields["sets"]["ff"]["video"]["auc"] == pytest.approx({"value": 0.9, "low": 0.8, "high": 0.95})
     assert fields["pooled"]["frame"]["auc"]["value"] == pytest.approx(0.7)
     assert fields["sets"]["ff"]["methods"]["easy"]["counts"]["fake"] == {"clips": 20, "frames": 600}
@@ -50,6 +77,18 @@ def test_an_undefined_metric_is_null():
     fields = to_json(REPORT)
     assert fields["pooled"]["video"]["ap"] == {"value": None, "low": None, "high": None}
     assert fields["pooled"]["video"]["eer"]["low"] is None
+
+
+def test_every_promised_field_is_there_and_nothing_else():
+    fields = to_json(REPORT)
+    lines = re.findall(r"^ {4}(\w+(?:, \w+)*)(?:  |$)", evaluation.__doc__ or "", flags=re.MULTILINE)
+    assert list(fields) == [name for line in lines for name in line.split(", ")]
+    for one in (fields["pooled"], fields["mean"], fields["sets"]["ff"], fields["sets"]["ff"]["methods"]["hard"]):
+        for level in ("frame", "video"):
+            assert set(one[level]) == set(METRICS)
+            assert all(set(metric) == {"value", "low", "high"} for metric in one[level].values())
+    assert fields["groups"][0]["gap"] == {"value": 0.1, "low": 0.02, "high": 0.2, "best": "m", "worst": "f"}
+    assert fields["comparisons"][0]["video"]["ff"]["p_delong"] is None
 
 
 def test_coverage_adds_up():

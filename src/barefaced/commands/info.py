@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
+from barefaced.types import Calibration
 
 
 def run(model: Path, *, as_json: bool) -> int:
@@ -28,8 +29,8 @@ def run(model: Path, *, as_json: bool) -> int:
         "preset": card.preset,
         "real encoder": card.real_encoder,
         "forgeries": ", ".join(card.methods[1:]),
-        "calibration": f"{card.calibration.kind}, temperature {card.calibration.temperature:.3f}"
-        f", chosen on {card.calibration.chosen_on or 'nothing'}",
+        "calibration": f"{_fitted(card.calibration)}, chosen on {card.calibration.chosen_on or 'nothing'}"
+        + (f"; {card.calibration.note}" if card.calibration.note else ""),
         "likely_fake from": f"{card.thresholds.fpr_1:.3f} (1 % of real clips), chosen on "
         f"{card.thresholds.chosen_on or 'nothing'}: {card.thresholds.real_clips} real, "
         f"{card.thresholds.fake_clips} fake",
@@ -49,3 +50,9 @@ def run(model: Path, *, as_json: bool) -> int:
         table.add_row(name, f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
     Console(width=max(Console().width, 120)).print(table)
     return 0
+
+
+def _fitted(calibration: Calibration) -> str:
+    if calibration.kind == "isotonic":
+        return f"isotonic, {len(calibration.knots)} knots"
+    return f"{calibration.kind}, temperature {calibration.temperature:.3f}"

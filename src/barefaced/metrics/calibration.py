@@ -8,16 +8,24 @@ What is fitted here is fitted on a held-out split of the source data, never on a
 import math
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float64, Int, Int64
 from scipy.optimize import minimize_scalar
+from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
 
 from barefaced.errors import InputError
 from barefaced.metrics.ranking import check_rows, has_both, roc_points
+from barefaced.results import Reliability
 from barefaced.types import Calibration, Thresholds
 
 TEMPERATURES = (0.05, 20.0)
 """Where a temperature is looked for. Data that a threshold separates would ask for 0, and for certainty."""
+
+CALIBRATION_BINS = 15
+"""Of the calibration error (as Guo et al., ICML 2017)."""
+
+ISOTONIC_CLIPS = 200
+"""Fewer than so many and an isotonic fit says so."""
 
 REALS_PER_FALSE_ALARM = 100
 """Of so many real clips one may lie at or over `Thresholds.fpr_1`."""
@@ -45,8 +53,27 @@ def fit_temperature(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray
     for bound, meaning in ((low, "the clips are separable"), (high, "the differences do not tell the classes apart")):
         if abs(found.x - bound) < 1e-3:
             note = f"temperature at its bound of {math.exp(bound):g}: {meaning}"
-            return Calibration("temperature", math.exp(bound), chosen_on, note)
-    return Calibration("temperature", math.exp(found.x), chosen_on)
+            return Calibration("temperature", math.exp(bound), chosen_on=chosen_on, note=note)
+    return Calibration("temperature", math.exp(found.x), chosen_on=chosen_on)
+
+
+def fit_isotonic(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str) -> Calibration:
+    """The rising curve of least squared error (Zadrozny & Elkan, KDD 2002), joined by straight lines.
+
+    It bends where a temperature cannot, and needs more clips: a few hundred at least. Its level stretches make ties of
+    scores that the model told apart. It never says 0 or 1: of N clips the ends stand at 1 / (N + 2) and its complement
+    (Laplace's rule).
+
+    Raises:
+        InputError: a difference that is not finite, or one class only.
+    """
+    _both(labels, differences, "to fit an isotonic curve")
+    least = 1 / (len(labels) + 2)
+    fitted = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
+    fitted.fit(differences.astype(np.float64), labels)
+    knots = tuple((float(x), float(y)) for x, y in zip(fitted.X_thresholds_, fitted.y_thresholds_, strict=True))
+    note = f"{len(labels)} clips bend an isotonic curve at will" if len(labels) < ISOTONIC_CLIPS else ""
+    return Calibration("isotonic", knots=knots, chosen_on=chosen_on, note=note)
 
 
 def choose_thresholds(
@@ -90,11 +117,14 @@ def _both(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpos
         )
 
 
-def calibration_error(labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = 15) -> float:
+def calibration_error(
+    labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
+) -> float:
     """Expected calibration error: |mean fakeness - share of fakes| in each bin, weighed by the bin's rows.
 
     Bins hold about equally many rows (Nixon et al., CVPR-W 2019), cut at the quantiles of the fakeness; equal scores
-    are never parted, so ties make bins unequal or fewer. NaN without rows.
+    are never parted, so ties make bins unequal or fewer. Biased upwards: chance alone parts mean and share, the more
+    so the fewer rows (`reliability` says by how much). NaN without rows.
 
     Raises:
         InputError: fakeness outside [0, 1].
@@ -103,9 +133,55 @@ def calibration_error(labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray,
     if not len(labels):
         return math.nan
     fakeness = fakeness.astype(np.float64)
-    cuts = np.quantile(fakeness, np.arange(1, bins) / bins)
-    bin_of = np.searchsorted(cuts, fakeness, side="left")
+    bin_of = _bins(fakeness, bins)
     return float(np.abs(np.bincount(bin_of, weights=fakeness - labels)).sum() / len(labels))
+
+
+def calibration_cuts(
+    fakeness: Float64[np.ndarray, " V"], rows: Int[np.ndarray, " V"] | None = None, bins: int = CALIBRATION_BINS
+) -> Float64[np.ndarray, " C"]:
+    """Where the bins of the calibration error end, rising: quantiles of the fakeness, each standing for `rows` rows."""
+    shares = np.arange(1, bins) / bins
+    if rows is None:
+        return np.quantile(fakeness, shares)
+    order = np.argsort(fakeness, kind="stable")
+    ends = np.cumsum(rows[order])
+    # As numpy's quantile of the rows written out: between the two neighbours of the position sought.
+    position = shares * (ends[-1] - 1)
+    below, above = (
+        fakeness[order][np.searchsorted(ends, at, side="right")] for at in (np.floor(position), np.ceil(position))
+    )
+    return below + (above - below) * (position - np.floor(position))
+
+
+def _bins(fakeness: Float64[np.ndarray, " N"], bins: int) -> Int64[np.ndarray, " N"]:
+    return np.searchsorted(calibration_cuts(fakeness, None, bins), fakeness, side="left").astype(np.int64)
+
+
+def reliability(
+    labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
+) -> Reliability:
+    """The bins behind `calibration_error`, and what chance alone would make of it.
+
+    Were every row fake with the very chance that its fakeness says, a bin's mean and share would differ by a sum of
+    independent errors; `by_chance` is the expectation of |that|, taken as normal. Rows that belong together (frames of
+    a clip, forgeries of one original) move it further.
+
+    Raises:
+        InputError: fakeness outside [0, 1].
+    """
+    _probabilities(labels, fakeness)
+    fakeness = fakeness.astype(np.float64)
+    bin_of = _bins(fakeness, bins) if len(labels) else np.zeros(0, np.int64)
+    rows = np.bincount(bin_of)
+    kept = rows > 0
+    spread = np.bincount(bin_of, weights=fakeness * (1 - fakeness))[kept]
+    return Reliability(
+        fakeness=tuple((np.bincount(bin_of, weights=fakeness)[kept] / rows[kept]).tolist()),
+        share=tuple((np.bincount(bin_of, weights=labels.astype(np.float64))[kept] / rows[kept]).tolist()),
+        clips=tuple(rows[kept].tolist()),
+        by_chance=float(np.sqrt(2 / np.pi * spread).sum() / len(labels)) if len(labels) else math.nan,
+    )
 
 
 def brier(labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"]) -> float:

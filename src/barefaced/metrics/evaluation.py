@@ -1,32 +1,39 @@
-"""From a table of scores to the numbers of a report, each with its interval.
+"""From scores to the numbers of a report, each with its interval.
 
-Alphabet: N rows (frames), C clips, M metrics in the order of `uncertainty.METRICS`.
+Alphabet: N rows (frames), C clips.
 A method is measured against all the reals of its data set. The mean over data sets is of those that have both classes.
 """
 
 import importlib.metadata
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 
-from barefaced.errors import DataError
-from barefaced.metrics import ranking
-from barefaced.metrics.tables import code, with_rows
-from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
-from barefaced.types import (
-    REAL,
-    Count,
+from barefaced.errors import BadConfig, DataError
+from barefaced.metrics.calibration import reliability
+from barefaced.metrics.measuring import Cut, Part, Rows, by_label, by_method, gap, mean_level, measured, sorted_out
+from barefaced.metrics.names import collisions
+from barefaced.metrics.tables import code
+from barefaced.metrics.uncertainty import Slice
+from barefaced.results import (
+    UNCHOSEN,
+    Case,
+    Comparison,
     Coverage,
     EvaluationReport,
-    LevelMetrics,
+    GroupReport,
     MeanReport,
-    ScoreTable,
+    Model,
+    Reliability,
+    ScoreFile,
     SetReport,
-    VideoScores,
 )
+from barefaced.types import REAL, Interval, ScoreTable, VideoScores
 
 PROTOCOL = {
     "frame": "every assessed crop of the clip's subject is one row",
@@ -34,36 +41,17 @@ PROTOCOL = {
     "auc": "area under the ROC curve, ties count half",
     "eer": "equal error rate, by straight lines between the points of the ROC curve",
     "ap": "average precision, not interpolated",
+    "pauc": "area under the ROC curve up to 1 % false alarms, standardised (McClish): .5 is chance",
+    "calibration error": "15 bins of equally many rows; over 0 by chance alone, the more so the fewer the rows",
     "interval": "95 %, percentile, bootstrap over origins: a real clip, its forgeries and their frames move together",
     "mean": "over the data sets that have real and fake clips",
 }
 """What `evaluate` does, for the report."""
 
 PACKAGES = ("barefaced", "numpy", "scipy", "scikit-learn")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The table in numbers, sorted out once."""
-
-    videos: VideoScores
-    origin: Int64[np.ndarray, " C"]
-    clip_at: Int64[np.ndarray, " N"]
-    """The position of each frame's clip."""
-    fakeness: Float[np.ndarray, " N"]
-
-
-@dataclass(frozen=True)
-class Level:
-    """The metrics at one level and the draws behind their bounds."""
-
-    values: Float64[np.ndarray, " M"]
-    draws: Float64[np.ndarray, "draws M"]
-
-    def metrics(self) -> LevelMetrics:
-        """For the report."""
-        named = {name: interval(float(self.values[at]), self.draws[:, at]) for at, name in enumerate(METRICS)}
-        return LevelMetrics(**named, draws=int(np.isfinite(self.draws).all(axis=1).sum()))
+POOLED = "pooled"
+CASES = 12
+"""Worst false alarms and misses that are named."""
 
 
 def evaluate(
@@ -74,47 +62,69 @@ def evaluate(
     excluded: Mapping[str, str] | None = None,
     protocol: Mapping[str, str] | None = None,
 ) -> EvaluationReport:
+    """Measure scores of which no more is known than their table; see `evaluate_file`."""
+    return evaluate_file(
+        ScoreFile(table, Model("scores"), dict(not_assessed or {}), dict(excluded or {}), dict(protocol or {})),
+        seed,
+        draws,
+    )
+
+
+def evaluate_file(
+    file: ScoreFile, seed: int, draws: int = 2000, by: Sequence[str] = (), comparisons: Sequence[Comparison] = ()
+) -> EvaluationReport:
     """Measure a detector on the clips it assessed.
 
     Args:
-        table: the scores; the order of the rows does not matter.
+        file: the scores; the order of the rows does not matter.
         seed: of the bootstrap, not negative. A data set's intervals depend on it and on that data set alone.
-        draws: of the bootstrap.
-        not_assessed: clip to reason, for the clips that have no score. They are counted and named, never scored.
-        excluded: clip to reason, for the clips left out on purpose.
-        protocol: name to sentence: what the caller did before (crops, model, thresholds).
+        draws: of the bootstrap; 0: no intervals.
+        by: columns whose values are groups to be measured apart.
+        comparisons: with other detectors, to be told in the report.
 
     Raises:
         DataError: see `tables.by_video`; or a clip is both scored and not assessed.
+        BadConfig: a column of `by` that is not there.
         InputError: a score that is NaN or infinite; its row is named.
     """
-    videos, clip_at = with_rows(table)
-    not_assessed, excluded = dict(not_assessed or {}), dict(excluded or {})
-    _disjoint(videos, not_assessed | excluded)
-    warnings = []
-    unknown = videos.origin == ""
-    if unknown.any():
-        warnings.append(f"{unknown.sum()} clips have no known origin: each counts as its own in the intervals")
-    rows = Rows(videos, code(np.where(unknown, videos.clip, videos.origin))[0], clip_at, table.fakeness)
-    pooled, _, _ = _measure(rows, np.ones(len(videos.clip), bool), [seed], draws)
-    sets, levels = {}, {}
-    for name in code(videos.dataset)[1]:
-        sets[name], levels[name] = _measure_set(rows, name, seed, draws)
-        warnings += _warnings(name, sets[name], draws)
-    if not_assessed:
-        given = len(videos.clip) + len(not_assessed)
-        warnings.append(f"{len(not_assessed)} of {given} clips could not be assessed and are in no metric")
+    rows = sorted_out(file.table, seed)
+    videos = rows.videos
+    _disjoint(videos, file.not_assessed | file.excluded)
+    sets = list(code(videos.dataset)[1])
+    cuts = {POOLED: by_label(rows, np.ones(len(videos.clip), bool), POOLED)} | {
+        name: by_method(rows, videos.dataset == name, name) for name in sets
+    }
+    columns = {name: _of_clips(file, name, rows) for name in by}
+    cuts |= {f"by {name}": _by_group(videos, column) for name, column in columns.items()}
+    found = measured(rows, cuts, file.thresholds, draws)
+    reports = {name: _set_report(name, found[name]) for name in sets}
+    both = {name: found[name][name] for name in sets if math.isfinite(reports[name].video.auc.value)}
+    mean = MeanReport(
+        frame=mean_level([part.frame for part in both.values()], draws).metrics(),
+        video=mean_level([part.video for part in both.values()], draws).metrics(),
+        sets=tuple(both),
+    )
+    groups = tuple(_group_report(name, found[f"by {name}"]) for name in by)
+    coverage = Coverage(assessed=len(videos.clip), not_assessed=file.not_assessed)
     return EvaluationReport(
-        pooled=pooled,
-        mean=_mean(levels, draws),
-        sets=sets,
-        coverage=Coverage(assessed=len(videos.clip), not_assessed=not_assessed),
-        excluded=excluded,
-        warnings=tuple(warnings),
-        protocol=PROTOCOL | dict(protocol or {}),
+        model=file.model,
+        pooled=found[POOLED][POOLED].report(),
+        mean=mean,
+        sets=reports,
+        coverage=coverage,
+        excluded=file.excluded,
+        warnings=_warnings(videos, reports, coverage, file, draws),
+        protocol=PROTOCOL | file.protocol,
+        thresholds=file.thresholds,
+        reliability={name: one for name in sets if (one := _reliability(videos, videos.dataset == name)) is not None},
+        false_alarms=_cases(videos, 0),
+        misses=_cases(videos, 1),
+        groups=groups,
+        comparisons=tuple(comparisons),
         seed=seed,
         draws=draws,
         versions={name: importlib.metadata.version(name) for name in PACKAGES},
+        hardware=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
     )
 
 
@@ -128,72 +138,101 @@ def _disjoint(videos: VideoScores, without: dict[str, str]) -> None:
         )
 
 
-def _measure_set(rows: Rows, name: str, seed: int, draws: int) -> tuple[SetReport, tuple[Level, Level]]:
-    inside = rows.videos.dataset == name
-    report, frame, video = _measure(rows, inside, [seed, *name.encode()], draws)
-    methods = {}
-    for method in code(rows.videos.method[inside & (rows.videos.label == 1)])[1]:
-        keep = inside & ((rows.videos.method == method) | (rows.videos.method == REAL))
-        methods[method], _, _ = _measure(rows, keep, [seed, *f"{name}/{method}".encode()], draws)
-    worst_first = sorted(methods, key=lambda method: (_or_last(methods[method].video.auc.value), method))
-    return replace(report, methods={method: methods[method] for method in worst_first}), (frame, video)
+def _by_group(videos: VideoScores, column: Shaped[np.ndarray, " C"]) -> Cut:
+    codes, names = code(column)
+    slices = tuple(Slice(str(name), (2 * at,), (2 * at + 1,)) for at, name in enumerate(names) if name)
+    return Cut(column != "", 2 * codes + videos.label, slices)
 
 
-def _or_last(value: float) -> float:
-    return math.inf if math.isnan(value) else value
+def _of_clips(file: ScoreFile, name: str, rows: Rows) -> Shaped[np.ndarray, " C"]:
+    """A column's value for each clip."""
+    own = {"method": file.table.method, "dataset": file.table.dataset}
+    columns = own | file.groups
+    if name not in columns:
+        raise BadConfig(
+            expected="a column to group by",
+            got=repr(name),
+            fix=f"There are: {', '.join(columns)}. Give others with --attributes.",
+        )
+    value = np.empty(len(rows.videos.clip), object)
+    value[rows.clip_at] = columns[name]
+    differs = np.flatnonzero(value[rows.clip_at] != columns[name])
+    if differs.size:
+        at = differs[0]
+        raise DataError(
+            expected=f"one {name} for the clip {file.table.clip[at]}",
+            got=f"{columns[name][at]} in row {at} and {value[rows.clip_at[at]]} in another",
+            fix="Groups are of clips: give all rows of a clip one value.",
+        )
+    return value
 
 
-def _measure(rows: Rows, keep: Bool[np.ndarray, " C"], seed: list[int], draws: int) -> tuple[SetReport, Level, Level]:
-    """Of the clips in `keep`. Both levels are drawn over the same origins with one seed."""
-    videos = rows.videos
-    origin = np.zeros(len(keep), np.int64)
-    origin[keep] = np.unique(rows.origin[keep], return_inverse=True)[1]
-    inside = keep[rows.clip_at]
-    of_frame = rows.clip_at[inside]
-    video = _level(videos.label[keep], videos.fakeness[keep], origin[keep], seed, draws)
-    frame = _level(videos.label[of_frame], rows.fakeness[inside], origin[of_frame], seed, draws)
-    classes = {REAL: keep & (videos.label == 0), "fake": keep & (videos.label == 1)}
-    counts = {name: Count(int(of.sum()), int(videos.frames[of].sum())) for name, of in classes.items()}
-    return SetReport(frame=frame.metrics(), video=video.metrics(), counts=counts), frame, video
+def _set_report(name: str, parts: dict[str, Part]) -> SetReport:
+    methods = {one.partition("\0")[2]: part.report() for one, part in parts.items() if "\0" in one}
+    return replace(parts[name].report(), methods=_worst_first(methods))
 
 
-def _level(
-    labels: Int64[np.ndarray, " N"],
-    scores: Float[np.ndarray, " N"],
-    origins: Int64[np.ndarray, " N"],
-    seed: list[int],
-    draws: int,
-) -> Level:
-    values = [
-        ranking.auc(labels, scores),
-        ranking.eer(labels, scores),
-        ranking.average_precision(labels, scores),
-    ]
-    return Level(np.array(values), bootstrap(labels, scores, origins, np.random.default_rng(seed), draws))
+def _worst_first(parts: dict[str, SetReport]) -> dict[str, SetReport]:
+    def order(name: str) -> tuple[float, str]:
+        value = parts[name].video.auc.value
+        return (math.inf if math.isnan(value) else value, name)
+
+    return {name: parts[name] for name in sorted(parts, key=order)}
 
 
-def _mean(levels: dict[str, tuple[Level, Level]], draws: int) -> MeanReport:
-    """Data sets are drawn independently, so the draws of the mean are the means of their draws."""
-    both = {name: pair for name, pair in levels.items() if np.isfinite(pair[1].values).all()}
-    frame, video = (_mean_level([pair[at] for pair in both.values()], draws) for at in (0, 1))
-    return MeanReport(frame=frame.metrics(), video=video.metrics(), sets=tuple(both))
+def _group_report(column: str, parts: dict[str, Part]) -> GroupReport:
+    groups = _worst_first({name: part.report() for name, part in parts.items()})
+    measurable = [name for name, part in groups.items() if math.isfinite(part.video.auc.value)]
+    if len(measurable) < 2:
+        return GroupReport(column, groups, Interval(math.nan, math.nan, math.nan))
+    worst, best = measurable[0], measurable[-1]
+    return GroupReport(column, groups, gap(parts[best].video, parts[worst].video, "auc"), best, worst)
 
 
-def _mean_level(levels: list[Level], draws: int) -> Level:
-    if not levels:
-        return Level(np.full(len(METRICS), math.nan), np.full((draws, len(METRICS)), math.nan))
-    return Level(
-        np.mean([level.values for level in levels], axis=0), np.mean([level.draws for level in levels], axis=0)
+def _reliability(videos: VideoScores, inside: Bool[np.ndarray, " C"]) -> Reliability | None:
+    fakeness = videos.fakeness[inside]
+    if ((fakeness < 0) | (fakeness > 1)).any():
+        return None
+    return reliability(videos.label[inside], fakeness)
+
+
+def _cases(videos: VideoScores, label: int) -> tuple[Case, ...]:
+    """The clips of one label farthest on the wrong side, the worst first."""
+    of: Int64[np.ndarray, " R"] = np.flatnonzero(videos.label == label)
+    score: Float[np.ndarray, " R"] = videos.fakeness[of] if label else -videos.fakeness[of]
+    return tuple(
+        Case(str(videos.clip[at]), str(videos.dataset[at]), str(videos.method[at]), float(videos.fakeness[at]))
+        for at in of[np.argsort(score, kind="stable")[:CASES]]
     )
 
 
-def _warnings(name: str, report: SetReport, draws: int) -> list[str]:
+def _warnings(
+    videos: VideoScores, reports: dict[str, SetReport], coverage: Coverage, file: ScoreFile, draws: int
+) -> tuple[str, ...]:
+    said = []
+    unknown = int((videos.origin == "").sum())
+    if unknown:
+        said.append(f"{unknown} clips have no known origin: each counts as its own in the intervals")
+    said += collisions(videos)
+    if ((videos.fakeness < 0) | (videos.fakeness > 1)).any():
+        said.append("scores outside [0, 1] are no probabilities: no calibration error and no Brier score")
+    if file.thresholds.fpr_1 == UNCHOSEN.fpr_1 and not file.thresholds.real_clips:
+        said.append(f"accuracy is at the threshold {file.thresholds.eer:g}, which nothing chose")
+    for name, report in reports.items():
+        said += _of_set(name, report, draws)
+    if coverage.not_assessed:
+        lost = len(coverage.not_assessed)
+        said.append(f"{lost} of {coverage.given} clips could not be assessed and are in no metric")
+    return tuple(said)
+
+
+def _of_set(name: str, report: SetReport, draws: int) -> list[str]:
     if math.isnan(report.video.auc.value):
-        lacking = next(kind for kind, count in report.counts.items() if not count.clips)
+        lacking = next(kind for kind in (REAL, "fake") if not report.counts[kind].clips)
         return [f"{name} has no {lacking} clip: its metrics are undefined"]
     said = []
     for label, part in ((name, report), *((f"{name}, {method}", part) for method, part in report.methods.items())):
-        if part.video.draws == 0:
+        if draws and part.video.draws == 0:
             said.append(f"{label}: fewer than 2 origins with a real or with a fake clip, so no interval")
         elif part.video.draws < draws:
             said.append(f"{label}: {draws - part.video.draws} of {draws} draws lacked a class and were dropped")

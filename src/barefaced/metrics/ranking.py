@@ -110,3 +110,27 @@ def roc_points(
     # Thresholds in double precision compare with a score as the score they came from.
     false_alarms, hits, thresholds = roc_curve(labels, scores.astype(np.float64), drop_intermediate=False)
     return false_alarms, hits, thresholds
+
+
+def partial_auc(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], fpr: float) -> float:
+    """Area under the ROC curve up to `fpr`, standardised (McClish, 1989): 0.5 is chance, 1 perfect. NaN with one class.
+
+    Raises:
+        InputError: see `check_rows`; or `fpr` outside (0, 1].
+    """
+    if not 0 < fpr <= 1:
+        raise InputError(expected="a false-alarm rate in (0, 1]", got=str(fpr), fix="Give a share, say 0.01.")
+    check_rows(labels, scores)
+    return float(roc_auc_score(labels, scores, max_fpr=fpr)) if has_both(labels) else math.nan
+
+
+def rates_at(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], threshold: float) -> tuple[float, float]:
+    """The shares of reals and of fakes at or over `threshold`: false alarms and hits. NaN for a class without a row.
+
+    Raises:
+        InputError: see `check_rows`.
+    """
+    check_rows(labels, scores)
+    over = scores >= threshold
+    false_alarms, hits = (float(over[labels == kind].mean()) if (labels == kind).any() else math.nan for kind in (0, 1))
+    return false_alarms, hits

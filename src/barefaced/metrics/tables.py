@@ -95,12 +95,13 @@ def _column(stored: pa.Table, name: str, path: Path) -> np.ndarray:
             fix="Fill them; an unknown name is the empty string, an unknown time is NaN.",
         )
     if KINDS[name] == pa.large_string():
-        codes, names = _encode(column)
+        codes, names = encode(column)
         return names[codes]
     return column.to_numpy(zero_copy_only=False)
 
 
-def _encode(column: pa.Array) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarray, " V"]]:
+def encode(column: pa.Array) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarray, " V"]]:
+    """Names as numbers, in order of appearance, and the names."""
     # Arrow finds equal strings by hashing; numpy would sort millions of them.
     coded = column.dictionary_encode()
     return coded.indices.to_numpy().astype(np.int64), np.array(coded.dictionary.to_pylist(), dtype=object)
@@ -108,7 +109,7 @@ def _encode(column: pa.Array) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarra
 
 def code(column: Shaped[np.ndarray, " N"]) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarray, " V"]]:
     """Names as numbers: for each row its place among the distinct names, and those names in alphabetical order."""
-    codes, names = _encode(pa.array(column, pa.large_string()))
+    codes, names = encode(pa.array(column, pa.large_string()))
     order = np.argsort(names)
     place = np.empty(len(names), np.int64)
     place[order] = np.arange(len(names))

@@ -5,131 +5,195 @@ many as there are, and every row of an origin counts as often as its origin was 
 The interval is the percentile one, from the 2.5 % to the 97.5 % quantile of the draws. Of bounded, smooth statistics
 such as these it is good enough, and unlike BCa it needs no jackknife over origins.
 
-Alphabet: N rows, O origins, B draws at a time, R rows of a block, V distinct scores of a block, W = V + 1, M = 3
-metrics in the order of `METRICS`. A label is 0 (real) or 1 (fake).
+Data sets are strata: each draws its own origins, from a generator of its own, so that its intervals do not change with
+what is measured beside it. Sets that share an origin are one stratum. Every table over the same origins is weighed
+alike: frames and videos, methods and groups, detector A and detector B.
+
+Alphabet: N rows, O origins, B draws at a time, K bins, P parts of a table, M metrics in the order of `results.METRICS`.
 """
 
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float64, Int, Int64
+import scipy.sparse
+import scipy.sparse.csgraph
+from jaxtyping import Float, Float64, Int, Int32, Int64, Shaped
 
 from barefaced.metrics.ranking import check_rows
-from barefaced.types import Interval
+from barefaced.metrics.weighing import Bins, Scale, cut, scale, weighted
+from barefaced.results import METRICS
+from barefaced.types import Interval, Thresholds
 
-METRICS = ("auc", "eer", "ap")
-
-BLOCK = 1 << 15
-"""Numbers touched at once: arrays of this size stay in the processor's cache (100,000 rows: three times as fast as all
-at once)."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A stretch of rows in falling order of score; rows of equal score are never parted."""
-
-    origin: Int64[np.ndarray, " R"]
-    fake: Int64[np.ndarray, " R"]
-    last: Int64[np.ndarray, " V"]
-    """Of each distinct score, its last row."""
+CELLS = 1 << 18
+"""Bins times draws at a time: arrays of this size stay in the processor's cache."""
+WEIGHTS = 1 << 24
+"""Origins times draws at a time: 64 MiB."""
+HALVES = Thresholds(0.5, 0.5)
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """Rows sorted once, to be weighed many times."""
+class Stratum:
+    """Origins that are drawn together: numbers from `first` to `first + count - 1`."""
 
-    blocks: tuple[Block, ...]
-    reals: Int64[np.ndarray, " O"]
-    """Real rows of each origin."""
-    fakes: Int64[np.ndarray, " O"]
-    """Fake rows of each origin."""
+    first: int
+    count: int
+    seed: tuple[int, ...]
 
 
-def rank(
-    labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], origins: Int[np.ndarray, " N"], count: int
-) -> Ranked:
-    """Sort rows for `weighted`. `origins` are numbers from 0 to `count` - 1.
+@dataclass(frozen=True)
+class Slice:
+    """Parts of a table that are measured against each other."""
+
+    name: str
+    reals: tuple[int, ...]
+    fakes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A table as counts: how many rows of each origin lie in each bin of each part."""
+
+    rows: scipy.sparse.csr_matrix
+    """[P K, O]"""
+    bins: int
+    slices: tuple[Slice, ...]
+    scales: tuple[Scale, ...]
+    """Of each slice."""
+    enough: tuple[bool, ...]
+    """Of each slice: whether 2 origins hold a real and 2 a fake. With fewer nothing can be said of how they vary."""
+
+
+def strata(
+    datasets: Shaped[np.ndarray, " N"], origins: Shaped[np.ndarray, " N"], seed: int
+) -> tuple[Int64[np.ndarray, " N"], tuple[Stratum, ...]]:
+    """Number the origins, those of one stratum in a row.
+
+    Returns:
+        The origin's number for each row, and the strata in order of their first data set's name.
+    """
+    sets, set_at = np.unique(datasets, return_inverse=True)
+    names, at = np.unique(origins, return_inverse=True)
+    shape = (len(sets) + len(names), len(sets) + len(names))
+    links = scipy.sparse.coo_matrix((np.ones(len(at)), (set_at, len(sets) + at)), shape)
+    _, joined = scipy.sparse.csgraph.connected_components(links, directed=False)
+    of_set, of_name = joined[: len(sets)], joined[len(sets) :]
+    order = np.argsort(of_name, kind="stable")
+    number = np.empty(len(names), np.int64)
+    number[order] = np.arange(len(names))
+    made = []
+    for component in dict.fromkeys(of_set.tolist()):
+        mine = order[of_name[order] == component]
+        label = "\0".join(str(name) for name in sets[of_set == component])
+        made.append(Stratum(int(number[mine[0]]), len(mine), (seed, *label.encode())))
+    return number[at], tuple(made)
+
+
+def count(
+    labels: Int[np.ndarray, " N"],
+    scores: Float[np.ndarray, " N"],
+    origins: Int[np.ndarray, " N"],
+    total: int,
+    parts: Int[np.ndarray, " N"],
+    slices: Sequence[Slice],
+    thresholds: Thresholds = HALVES,
+) -> Counted:
+    """Count a table's rows, once, to be weighed many times.
+
+    Args:
+        labels: 0 real, 1 fake.
+        scores: higher is more likely fake.
+        origins: numbers from 0 to `total` - 1.
+        total: origins in all.
+        parts: of each row, as the slices name them; a part has rows of one label.
+        slices: what is measured.
+        thresholds: at which accuracy is taken.
 
     Raises:
         InputError: see `ranking.check_rows`.
     """
     check_rows(labels, scores)
-    order = np.argsort(-scores, kind="stable")
-    falling, fake, origin = scores[order], labels[order].astype(np.int64), origins[order].astype(np.int64)
-    last = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if len(order) else np.zeros(0, np.int64)
-    # The last distinct score that ends in each stretch of BLOCK rows closes a block.
-    closing = np.unique(np.searchsorted(last, np.arange(BLOCK, len(order) + BLOCK, BLOCK) - 1).clip(max=len(last) - 1))
-    blocks, row, value = [], 0, 0
-    for close in closing:
-        end = int(last[close]) + 1
-        blocks.append(Block(origin[row:end], fake[row:end], last[value : close + 1] - row))
-        row, value = end, int(close) + 1
-    return Ranked(
-        blocks=tuple(blocks),
-        reals=np.bincount(origin[fake == 0], minlength=count).astype(np.int64),
-        fakes=np.bincount(origin[fake == 1], minlength=count).astype(np.int64),
-    )
+    bins = cut(labels, scores, thresholds)
+    height = 1 + max(part for one in slices for part in (*one.reals, *one.fakes))
+    ones = np.ones(len(parts), np.int32)
+    rows = scipy.sparse.csr_matrix((ones, (parts * len(bins) + bins.at, origins)), (height * len(bins), total))
+    holding = [np.unique(origins[parts == part]) for part in range(height)]
+    scales, enough = [], []
+    for one in slices:
+        inside = np.isin(parts, (*one.reals, *one.fakes))
+        scales.append(_scale(bins, thresholds, inside))
+        held = (len(np.unique(np.concatenate([holding[at] for at in side]))) if side else 0 for side in _sides(one))
+        enough.append(min(held) >= 2)
+    return Counted(rows, len(bins), tuple(slices), tuple(scales), tuple(enough))
 
 
-def weighted(ranked: Ranked, weights: Int64[np.ndarray, "B O"]) -> Float64[np.ndarray, "B M"]:
-    """AUC, EER and AP for each row of origin weights; NaN where the weights leave one class.
+def _scale(bins: Bins, thresholds: Thresholds, inside: np.ndarray) -> Scale:
+    return scale(bins, thresholds, np.bincount(bins.at[inside], minlength=len(bins)))
 
-    The counts are whole numbers, so AUC and EER are exact up to their last division. Equal to scikit-learn's with
-    each row's weight as `sample_weight`.
+
+def _sides(one: Slice) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return one.reals, one.fakes
+
+
+def draw(
+    tables: Mapping[str, Counted], of: Sequence[Stratum], draws: int
+) -> dict[str, dict[str, Float64[np.ndarray, "draws M"]]]:
+    """The metrics of `draws` draws, by table and slice; a row is NaN where a class vanished.
+
+    The weights depend on the strata alone: every table is weighed alike, whatever else is measured.
     """
-    reals, fakes = weights @ ranked.reals, weights @ ranked.fakes
-    hits, alarms = np.zeros_like(fakes), np.zeros_like(reals)
-    pairs, precision, crossing = np.zeros_like(fakes), np.zeros(len(weights)), np.full(len(weights), math.nan)
-    for block in ranked.blocks:
-        weight = weights.take(block.origin, axis=1)
-        over = np.cumsum(weight, axis=1).take(block.last, axis=1)
-        weight *= block.fake
-        tp = np.cumsum(weight, axis=1).take(block.last, axis=1)
-        over -= tp
-        tp, fp = _carried(hits, tp), _carried(alarms, over)
-        hit_steps, alarm_steps = np.diff(tp, axis=1), np.diff(fp, axis=1)
-        pairs += np.einsum("bv,bv->b", alarm_steps, tp[:, 1:] + tp[:, :-1])
-        precision += np.einsum("bv,bv->b", hit_steps, tp[:, 1:] / np.maximum(tp[:, 1:] + fp[:, 1:], 1))
-        _cross(crossing, tp, fp, fakes, reals)
-        hits, alarms = tp[:, -1], fp[:, -1]
-    undefined = (reals == 0) | (fakes == 0)
-    values = np.full((len(weights), len(METRICS)), math.nan)
-    np.divide(pairs, 2.0 * reals * fakes, out=values[:, 0], where=~undefined)
-    values[:, 1] = np.where(undefined, math.nan, crossing)
-    np.divide(precision, fakes, out=values[:, 2], where=~undefined)
-    return values
+    origins = sum(stratum.count for stratum in of)
+    made = {
+        name: {one.name: np.full((draws, len(METRICS)), math.nan) for one in table.slices}
+        for name, table in tables.items()
+    }
+    if not draws or not any(any(table.enough) for table in tables.values()):
+        return made
+    step = min(draws, max(1, WEIGHTS // max(origins, 1)))
+
+    def fill(start: int, weights: Int32[np.ndarray, "O B"]) -> None:
+        for name, table in tables.items():
+            width = max(1, CELLS // table.bins)
+            for first in range(0, weights.shape[1], width):
+                some = weights[:, first : first + width]
+                at = slice(start + first, start + first + some.shape[1])
+                for one, found in _weigh(table, np.ascontiguousarray(some)):
+                    made[name][one][at] = found
+
+    # numpy and scipy let go of the interpreter, so threads share the work without copies.
+    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        pending = [pool.submit(fill, start, weights) for start, weights in _weights(of, draws, step)]
+        for one in pending:
+            one.result()
+    return made
 
 
-def _carried(start: Int64[np.ndarray, " B"], steps: Int64[np.ndarray, "B V"]) -> Int64[np.ndarray, "B W"]:
-    """Running counts of a block that go on from `start`, which stands before them (W = V + 1)."""
-    counts = np.empty((steps.shape[0], steps.shape[1] + 1), np.int64)
-    counts[:, 0] = start
-    np.add(steps, start[:, None], out=counts[:, 1:])
-    return counts
+def _weigh(table: Counted, weights: Int32[np.ndarray, "O B"]) -> Iterator[tuple[str, Float64[np.ndarray, "B M"]]]:
+    counts = (table.rows @ weights).reshape(-1, table.bins, weights.shape[1])
+    for one, of, enough in zip(table.slices, table.scales, table.enough, strict=True):
+        if enough:
+            reals, fakes = (counts[list(side)].sum(axis=0) for side in _sides(one))
+            yield one.name, weighted(reals, fakes, of)
 
 
-def _cross(
-    crossing: Float64[np.ndarray, " B"],
-    tp: Int64[np.ndarray, "B W"],
-    fp: Int64[np.ndarray, "B W"],
-    fakes: Int64[np.ndarray, " B"],
-    reals: Int64[np.ndarray, " B"],
-) -> None:
-    """Write the EER of each draw whose ROC crosses miss rate = false-alarm rate inside this block."""
-    # gap = fpr - fnr, times both counts: whole numbers, rising along the curve from below zero to above.
-    first, end = (fp[:, at] * fakes + tp[:, at] * reals - fakes * reals for at in (0, -1))
-    for draw in np.flatnonzero((first < 0) & (end >= 0)):
-        gap = fp[draw] * fakes[draw] + tp[draw] * reals[draw] - fakes[draw] * reals[draw]
-        at = int(np.searchsorted(gap, 0))
-        share = -gap[at - 1] / (gap[at] - gap[at - 1])
-        crossing[draw] = (fp[draw, at - 1] + share * (fp[draw, at] - fp[draw, at - 1])) / reals[draw]
+def _weights(of: Sequence[Stratum], draws: int, step: int) -> Iterator[tuple[int, Int32[np.ndarray, "O B"]]]:
+    generators = [np.random.default_rng(stratum.seed) for stratum in of]
+    for start in range(0, draws, step):
+        some = min(step, draws - start)
+        drawn = [origin_weights(stratum.count, rng, some) for stratum, rng in zip(of, generators, strict=True)]
+        yield start, np.concatenate(drawn, axis=1).T
 
 
-def origin_weights(count: int, rng: np.random.Generator) -> Int64[np.ndarray, " O"]:
-    """How often each of `count` origins is drawn when `count` are drawn with replacement."""
-    return np.bincount(rng.integers(0, count, count), minlength=count).astype(np.int64)
+def origin_weights(count: int, rng: np.random.Generator, draws: int) -> Int32[np.ndarray, "draws O"]:
+    """How often each of `count` origins is drawn when `count` are drawn with replacement, `draws` times."""
+    chosen = rng.integers(0, count, (draws, count), np.int32)
+    weights = np.empty((draws, count), np.int32)
+    for row, some in zip(weights, chosen, strict=True):
+        row[:] = np.bincount(some, minlength=count)
+    return weights
 
 
 def bootstrap(
@@ -139,32 +203,33 @@ def bootstrap(
     rng: np.random.Generator,
     draws: int,
 ) -> Float64[np.ndarray, "draws M"]:
-    """The metrics of `draws` draws of origins; a row is NaN where a class vanished.
+    """The metrics of `draws` draws of the origins of one table; a row is NaN where a class vanished.
 
     Origins are numbers from 0. The draws depend on the generator and the number of origins alone, so two tables over
-    the same origins, or two levels of one table, are weighed alike. With fewer than 2 origins holding a class nothing
-    can be said of how that class varies: every row is NaN.
+    the same origins, or two levels of one table, are weighed alike.
 
     Raises:
         InputError: see `ranking.check_rows`.
     """
-    count = int(origins.max()) + 1 if origins.size else 0
-    ranked = rank(labels, scores, origins, count)
-    if not draws or min(np.count_nonzero(ranked.reals), np.count_nonzero(ranked.fakes)) < 2:
-        return np.full((draws, len(METRICS)), math.nan)
-    step = max(1, BLOCK // max(len(labels), count))
-    return np.concatenate([weighted(ranked, weights) for weights in _batches(count, rng, draws, step)])
+    total = int(origins.max()) + 1 if origins.size else 0
+    table = count(labels, scores, origins, total, labels, (Slice("all", (0,), (1,)),))
+    seed = tuple(int(one) for one in rng.integers(0, 1 << 32, 4, np.uint64))
+    return draw({"": table}, (Stratum(0, total, seed),), draws)[""]["all"]
 
 
-def _batches(count: int, rng: np.random.Generator, draws: int, step: int) -> Iterator[Int64[np.ndarray, "B O"]]:
-    for start in range(0, draws, step):
-        yield np.stack([origin_weights(count, rng) for _ in range(min(step, draws - start))])
+def interval(value: float, draws: Float[np.ndarray, " draws"], *, centred: bool = False) -> Interval:
+    """`value` and the percentile bounds of the draws that are not NaN; NaN bounds where none is left.
 
-
-def interval(value: float, draws: Float[np.ndarray, " draws"]) -> Interval:
-    """`value` and the percentile bounds of the draws that are not NaN; NaN bounds where none is left."""
+    Args:
+        centred: shift the draws so that their mean is `value`, and cut them at 0: for a metric that drawing biases.
+            A draw has fewer distinct clips, so that chance parts mean and share of a bin further: the calibration
+            error of a draw is larger than that of the table, which is itself larger than the detector's.
+    """
     kept = draws[np.isfinite(draws)]
     if not kept.size or math.isnan(value):
         return Interval(value, math.nan, math.nan)
     low, high = np.quantile(kept, (0.025, 0.975))
+    if centred:
+        moved = value - float(kept.mean())
+        return Interval(value, max(float(low) + moved, 0.0), float(high) + moved)
     return Interval(value, float(low), float(high))

@@ -18,7 +18,7 @@ from barefaced.durable import write_bytes
 from barefaced.errors import CheckpointError, UntrustedWeights
 from barefaced.model.card import KEY, card_in, to_json
 from barefaced.model.header import read_header
-from barefaced.model.student import Student, temperature_of
+from barefaced.model.student import Student
 from barefaced.model.weights import check_shapes
 from barefaced.types import ModelCard
 
@@ -37,12 +37,12 @@ def save(path: Path, student: Student, card: ModelCard) -> ModelCard:
         raise CheckpointError(
             expected="a path that ends in .safetensors", got=str(path), fix="Give the file that ending."
         )
-    of_card = (_settings(card), temperature_of(card.calibration))
-    of_student = (replace(student.settings, weights="random"), student.temperature)
+    of_card = (_settings(card), card.calibration)
+    of_student = (replace(student.settings, weights="random"), student.calibration)
     if of_card != of_student:
         raise CheckpointError(
-            expected=f"a card of this student: {of_student[0]}, temperature {of_student[1]}",
-            got=f"{of_card[0]}, temperature {of_card[1]}",
+            expected=f"a card of this student: {of_student[0]}, {of_student[1]}",
+            got=f"{of_card[0]}, {of_card[1]}",
             fix="Make the card from the student's settings, and hand its calibration to student.calibrate.",
         )
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import torch
 from einops import rearrange, reduce
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Float64, UInt8
 from torch import Tensor, nn
 
 from barefaced.config import StudentSettings
@@ -58,7 +58,7 @@ class Student(nn.Module):
                 fix="Change the setting (paper: 0.5 and 0.5).",
             )
         self.settings = settings
-        self.temperature = 1.0
+        self.calibration = Calibration()
         self.preprocess = Preprocess(settings)
         self.encoder = Encoder(settings)
         self.head = BinaryHead(settings.channels)
@@ -68,21 +68,26 @@ class Student(nn.Module):
         return StudentOut(features, self.head(features))
 
     def calibrate(self, calibration: Calibration) -> None:
-        """Take the temperature of a card for every later `score`.
+        """Take a card's calibration for every later `score`.
 
         Raises:
-            BadConfig: a temperature that is not positive and finite.
+            BadConfig: a temperature that is not positive and finite, or knots that do not rise within [0, 1].
         """
-        self.temperature = temperature_of(calibration)
+        check_calibration(calibration)
+        self.calibration = calibration
 
     def score(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float32[np.ndarray, " B"]:
-        """The fakeness of each crop: sigmoid((fake - real) / temperature). The one road from crops to a number.
+        """The fakeness of each crop: its logit difference, calibrated. The one road from crops to a number.
 
         A crop's fakeness does not depend on its neighbours. The mode (training or not) is left as it was.
 
         Args:
             batch: crops at a time; memory, not the result, depends on it.
         """
+        return calibrated(self.differences(crops, batch), self.calibration)
+
+    def differences(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float64[np.ndarray, " B"]:
+        """The logit difference, fake - real, of each crop: what a calibration is fitted to. As `score`."""
         device = next(self.parameters()).device
         was_training = self.training
         self.eval()
@@ -94,23 +99,39 @@ class Student(nn.Module):
                 ]
         finally:
             self.train(was_training)
-        if not margins:
-            return np.zeros(0, np.float32)
-        return torch.sigmoid(torch.cat(margins) / self.temperature).to(torch.float32).cpu().numpy()
+        return torch.cat(margins).cpu().numpy() if margins else np.zeros(0)
 
 
-def temperature_of(calibration: Calibration) -> float:
-    """What a calibration divides logit differences by; 1 for the kind `none`.
+def calibrated(differences: Float64[np.ndarray, " B"], calibration: Calibration) -> Float32[np.ndarray, " B"]:
+    """Logit differences to fakeness in [0, 1]; never falling."""
+    if calibration.kind == "isotonic":
+        x, y = zip(*calibration.knots, strict=True)
+        return np.interp(differences, x, y).astype(np.float32)
+    temperature = calibration.temperature if calibration.kind == "temperature" else 1.0
+    return torch.sigmoid(torch.from_numpy(differences) / temperature).to(torch.float32).numpy()
+
+
+def check_calibration(calibration: Calibration) -> None:
+    """Refuse what gives no fakeness.
 
     Raises:
-        BadConfig: not positive and finite.
+        BadConfig: a temperature that is not positive and finite, or knots that do not rise within [0, 1].
     """
-    temperature = calibration.temperature if calibration.kind == "temperature" else 1.0
-    if not 0 < temperature < math.inf:
+    if calibration.kind == "isotonic":
+        x, y = np.array(calibration.knots, np.float64).reshape(-1, 2).T
+        if not (len(x) and np.isfinite(x).all() and (np.diff(x) > 0).all() and (np.diff(y) >= 0).all()
+                and y[0] >= 0 and y[-1] <= 1):  # fmt: skip
+            raise BadConfig(
+                expected="isotonic knots that rise within [0, 1]",
+                got=f"{len(x)} knots",
+                fix="Calibrate the model again.",
+            )
+    elif calibration.kind == "temperature" and not 0 < calibration.temperature < math.inf:
         raise BadConfig(
-            expected="a positive, finite temperature", got=str(temperature), fix="Calibrate the model again."
+            expected="a positive, finite temperature",
+            got=str(calibration.temperature),
+            fix="Calibrate the model again.",
         )
-    return temperature
 
 
 def _on(device: torch.device, crops: UInt8[np.ndarray, "B S S 3"]) -> UInt8[Tensor, "B 3 S S"]:

@@ -96,7 +96,7 @@ def curves(terms: Mapping[str, Float[np.ndarray, "P 2"]]) -> Figure:
         steps, values = points[:, 0], points[:, 1]
         axes.plot(steps, values, color=BLUE, alpha=0.35, linewidth=0.8)
         axes.plot(steps, _running_mean(values), color=BLUE, linewidth=2)
-        _finish(axes, name, "step" if at >= len(terms) - columns else "", "")
+        finish(axes, name, "step" if at >= len(terms) - columns else "", "")
     return figure
 
 
@@ -163,7 +163,7 @@ def _draw_roc(axes: Axes, videos: VideoScores, look: Mapping[str, tuple[str, str
         drawn.append((area, method, line))
     axes.plot((0, 1), (0, 1), color=GREY, linewidth=0.8, linestyle=":")
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    _finish(axes, "ROC by method, per video", "false-alarm rate", "share of fakes found")
+    finish(axes, "ROC by method, per video", "false-alarm rate", "share of fakes found")
     axes.legend(
         handles=[line for *_, line in sorted(drawn, key=lambda one: one[:2])],
         title="area under the curve",
@@ -205,7 +205,7 @@ def _draw_scores(
         )
     # Room for the words where a threshold is 0 or 1.
     axes.set_ylim(-0.08, 1.08)
-    _finish(axes, "Fakeness over time", "seconds", "fakeness")
+    finish(axes, "Fakeness over time", "seconds", "fakeness")
     # Above the panel, where it hides no moment.
     axes.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, frameon=False, borderpad=0, fontsize=LETTERS - 1)
 
@@ -247,7 +247,8 @@ def _running_mean(values: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
     return (total[at] - total[start]) / (at - start)
 
 
-def _finish(axes: Axes, title: str, x: str, y: str) -> None:
+def finish(axes: Axes, title: str, x: str, y: str) -> None:
+    """Titles, a quiet grid and no frame: what every panel shares."""
     axes.set_title(title, fontsize=LETTERS + 1, loc="left")
     axes.set_xlabel(x, fontsize=LETTERS)
     axes.set_ylabel(y, fontsize=LETTERS)

@@ -1,0 +1,84 @@
+"""Calibration and thresholds of a model, fitted on held-out source clips and stored in its card."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from barefaced.errors import DataError
+from barefaced.metrics.calibration import (
+    brier,
+    calibration_error,
+    choose_thresholds,
+    fit_isotonic,
+    fit_temperature,
+    reliability,
+)
+from barefaced.metrics.tables import by_video
+from barefaced.model import checkpoint
+from barefaced.model.student import calibrated
+from barefaced.scoring import Asked, asked, from_weights, scored
+from barefaced.types import Calibration, ModelCard
+
+Kind = Literal["temperature", "isotonic"]
+FITS: dict[str, Callable[..., Calibration]] = {"temperature": fit_temperature, "isotonic": fit_isotonic}
+
+
+def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "all"], out: Path) -> int:
+    """Fit on the clips of `stores` that the model was not trained on, and write card and weights to `out`.
+
+    Args:
+        split: `val`: clips that chose the model (its card names their origins) or that the data set's own split calls
+            val. `all`: every clip that the model was not trained on: for stores held out by hand.
+
+    Raises:
+        DataError: no such clip, or one class only.
+        CheckpointError: the weights cannot be used.
+    """
+    scorer = from_weights(model, raw=True)
+    assert scorer.card is not None, "a weights file has a card"
+    clips = _held_out(asked(stores, scorer, include_seen=True), scorer.card, split)
+    file = scored(scorer, clips, what="calibrate")
+    differences, labels = file.table.fakeness, file.table.label
+    datasets = ", ".join(sorted(set(file.table.dataset)))
+    count = len(set(file.table.clip))
+    chosen_on = f"{'validation clips' if split == 'val' else 'held-out clips'} of {datasets} ({count})"
+    student, card = checkpoint.load(model)
+    before = calibrated(differences, card.calibration)
+    calibration = FITS[kind](differences, labels, chosen_on)
+    fakeness = calibrated(differences, calibration)
+    videos = by_video(replace(file.table, fakeness=fakeness))
+    thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
+    student.calibrate(calibration)
+    checkpoint.save(out, student, replace(card, calibration=calibration, thresholds=thresholds))
+    errors = [calibration_error(labels, scores) for scores in (before, fakeness)]
+    print(  # noqa: T201
+        f"{out}: {kind} on {chosen_on}\n"
+        f"  calibration error of crops {errors[0]:.3f} -> {errors[1]:.3f} "
+        f"({reliability(labels, fakeness).by_chance:.3f} by chance alone), "
+        f"Brier {brier(labels, before):.3f} -> {brier(labels, fakeness):.3f}, on the very clips it was fitted to\n"
+        f"  likely fake from {thresholds.fpr_1:.3f} (1 % of {thresholds.real_clips} real clips), "
+        f"likely real under {thresholds.eer:.3f} (equal error)"
+    )
+    if calibration.note:
+        print(f"warning: {calibration.note}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _held_out(clips: Asked, card: ModelCard, split: Literal["val", "all"]) -> Asked:
+    trained = {origin for seen in card.trained_on for origin in seen.train_origins}
+    chose = {origin for seen in card.trained_on for origin in seen.val_origins}
+    kept = tuple(
+        (store, record)
+        for store, record in clips.records
+        if record.clip.origin not in trained
+        and (split == "all" or record.clip.origin in chose or record.clip.split == "val")
+    )
+    if not kept:
+        raise DataError(
+            expected="clips of the source data that the model was not trained on",
+            got=f"{len(clips.records)} clips, none of them {'a validation clip' if split == 'val' else 'held out'}",
+            fix="Give the stores it was trained from, or a held-out store with --split all. Never a test set.",
+        )
+    return replace(clips, records=kept)

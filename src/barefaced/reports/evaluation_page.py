@@ -1,0 +1,97 @@
+"""An evaluation as one HTML file: what was measured, how, how far to trust it, and where it went wrong.
+
+S crop side, RGB uint8.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import UInt8
+from markupsafe import Markup
+
+from barefaced.reports import charts, page
+from barefaced.reports.evaluation import p_shown, shown
+from barefaced.results import Case, EvaluationReport, LevelMetrics
+from barefaced.types import VideoScores
+
+COLUMNS = {
+    "auc": "AUC",
+    "ap": "AP",
+    "eer": "EER",
+    "pauc_fpr_1": "pAUC to 1 %",
+    "tpr_at_fpr_1": "found at 1 % false alarms",
+    "tpr_at_fpr_0_1": "found at 0.1 %",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "false_alarms": "false alarms at the stored threshold",
+    "found": "found at the stored threshold",
+    "ece": "calibration error",
+    "brier": "Brier score",
+}
+"""Metrics in words."""
+MOST_NAMED = 200
+"""Clips that a list names; the JSON has them all."""
+
+
+def html(
+    report: EvaluationReport, videos: VideoScores, pictures: Mapping[str, UInt8[np.ndarray, "S S 3"]] | None = None
+) -> str:
+    """The page.
+
+    Args:
+        report: the numbers.
+        videos: the scores behind them, for the drawings.
+        pictures: a crop by clip, of the worst cases where there are stores.
+    """
+    coverage = report.coverage
+    return page.render(
+        "evaluation.html",
+        report=report,
+        columns=COLUMNS,
+        shown=shown,
+        p_shown=p_shown,
+        finite=math.isfinite,
+        interval=_interval,
+        reasons=Counter(coverage.not_assessed.values()).most_common(),
+        excluded=Counter(report.excluded.values()).most_common(),
+        named=list(coverage.not_assessed.items())[:MOST_NAMED],
+        drawings=_drawings(report, videos),
+        cases=[
+            ("False alarms", "real clips of the highest fakeness", _cases(report.false_alarms, pictures or {})),
+            ("Misses", "forged clips of the lowest fakeness", _cases(report.misses, pictures or {})),
+        ],
+        several=len(report.sets) > 1,
+    )
+
+
+def _interval(level: LevelMetrics, name: str) -> Markup:
+    """Value and bounds for a cell."""
+    text = shown(getattr(level, name))
+    value, _, rest = text.partition(" ")
+    return Markup("{} <small>{}</small>").format(value, rest) if rest else Markup("{}").format(value)
+
+
+def _cases(cases: tuple[Case, ...], pictures: Mapping[str, UInt8[np.ndarray, "S S 3"]]) -> list[tuple[Case, str]]:
+    return [(case, page.picture(pictures[case.clip]) if case.clip in pictures else "") for case in cases]
+
+
+def _drawings(report: EvaluationReport, videos: VideoScores) -> list[Markup]:
+    drawn = []
+    for low in (False, True):
+        figure = charts.roc(videos, low=low)
+        if figure is not None:
+            alt = "ROC of each data set, false alarms on a logarithmic axis" if low else "ROC of each data set"
+            drawn.append(page.drawing(figure, f"roc-{int(low)}", alt))
+    if report.reliability:
+        alt = "share of fakes against fakeness, by data set; the diagonal is perfect calibration"
+        drawn.append(page.drawing(charts.reliability(report.reliability), "reliability", alt))
+    marks = [("equal error", report.thresholds.eer), ("1 % false alarms", report.thresholds.fpr_1)]
+    if not report.thresholds.real_clips:
+        marks = [("threshold", report.thresholds.eer)]
+    for at, name in enumerate(report.sets):
+        inside = videos.dataset == name
+        figure = charts.histogram(videos, inside, marks, f"Scores: {name}")
+        drawn.append(page.drawing(figure, f"scores-{at}", f"histogram of the scores of {name}, reals and fakes"))
+    return drawn
