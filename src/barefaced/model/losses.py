@@ -3,7 +3,7 @@
 Alphabet: B flat batch, G groups, D forgery domains, K = D + 1 domains with real (0 is real, forgery domain d is d + 1),
 N samples, C H W feature map.
 Logits of the binary head are (real, fake). `present` is False at holes; they add nothing to a term, and a term over no
-sample at all is 0. Whether a target is detached is the caller's choice (`LossSettings.targets`).
+sample at all is 0. Under several processes each gives its share of the global mean: its own sum over the count of all. Whether a target is detached is the caller's choice (`LossSettings.targets`).
 """
 
 from typing import Literal
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from barefaced.errors import NonFiniteLoss
 from barefaced.model.draws import CrossDraws
+from barefaced.model.ranks import total
 from barefaced.tensors import LossTerms
 
 Inputs = Literal["wd+cd", "wd", "cd", "none"]
@@ -28,14 +29,14 @@ def binary(logits: Float[Tensor, "B 2"], labels: Int64[Tensor, " B"], *, balance
     """
     losses = F.cross_entropy(logits.float(), labels, reduction="none")
     if not balanced:
-        return losses.sum() / max(len(labels), 1)
-    count = torch.bincount(labels, minlength=2)
+        return losses.sum() / _everywhere(len(labels), losses)
+    count = total(torch.bincount(labels, minlength=2))
     return (losses / count[labels]).sum() / (count > 0).sum().clamp(min=1)
 
 
 def domain(logits: Float[Tensor, "N K"], labels: Int64[Tensor, " N"] | Float[Tensor, "N K"]) -> Float[Tensor, ""]:
     """K-way cross-entropy: of which domain a teacher feature is. Labels are indices, or shares that sum to 1."""
-    return F.cross_entropy(logits.float(), labels, reduction="sum") / max(len(labels), 1)
+    return F.cross_entropy(logits.float(), labels, reduction="sum") / _everywhere(len(labels), logits)
 
 
 def fused_labels(draws: CrossDraws | None, groups: int, domains: int, inputs: Inputs) -> Float[Tensor, "G D K"]:
@@ -135,7 +136,7 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
     """
     target = (real_or_fake(teacher.float()) / temperature).log_softmax(dim=-1)
     answer = (student.float() / temperature).log_softmax(dim=-1)
-    divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / max(len(student), 1)
+    divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / _everywhere(len(student), student)
     return temperature**2 * divergence
 
 
@@ -155,7 +156,11 @@ def check_finite(losses: LossTerms, step: int) -> None:
 
 
 def _mean_over(losses: Float[Tensor, "*samples"], here: Bool[Tensor, "*samples"]) -> Float[Tensor, ""]:
-    return torch.where(here, losses, 0).sum() / here.sum().clamp(min=1)
+    return torch.where(here, losses, 0).sum() / total(here.sum()).clamp(min=1)
+
+
+def _everywhere(count: int, like: Tensor) -> Int64[Tensor, ""]:
+    return total(torch.tensor(count, device=like.device)).clamp(min=1)
 
 
 def _mse(a: Float[Tensor, "*samples C H W"], b: Float[Tensor, "*samples C H W"]) -> Float[Tensor, "*samples"]:

@@ -91,6 +91,8 @@ class RealEncoder(nn.Module):
     def forward(self, images: UInt8[Tensor, "G 3 S S"], size: tuple[int, int]) -> Float[Tensor, "G C H W"]:
         """Last maps, projected to C channels and resized (bilinear) to `size` = (H, W); as they come where they fit."""
         found = self.project(self.maps(images))
+        if not len(found):  # resize refuses an empty batch; the sum keeps the graph that other processes have, too
+            return found.new_zeros(0, found.shape[1], *size) + found.sum()
         if found.shape[-2:] != size:
             found = interpolate(found, size, mode="bilinear", align_corners=False, antialias=True)
         return found
