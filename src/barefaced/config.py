@@ -119,7 +119,7 @@ class PixelSettings:
     jpeg: tuple[int, int] = (40, 100)
     """Lowest and highest quality (paper: 40 to 100)."""
     blur: tuple[float, float] = (0.0, 0.0)
-    """Range of a Gaussian's sigma in pixels; (0, 0): off (paper). This and the next three are the field's stronger set."""
+    """Range of a Gaussian's sigma in pixels; (0, 0): off (paper). With the next three, the field's stronger set."""
     resize: tuple[float, float] = (1.0, 1.0)
     """Range of a factor to shrink by, and enlarge again, each by a filter drawn from four; (1, 1): off (paper)."""
     noise: tuple[float, float] = (0.0, 0.0)
@@ -242,7 +242,7 @@ class OptimSettings:
     """Groups in a step, over all processes together (paper: 4 groups of 5 images). 0: as many as memory holds, found at
     the run's start and written into its run.json."""
     accumulate: int = 1
-    """Pieces that a process takes its groups of a step in, their gradients added: less memory. Batch norm sees pieces."""
+    """Pieces that a process takes its part of a step in, gradients added: less memory. Batch norm sees pieces."""
     lr: float = 2e-4
     """Adam's (the field's protocol: 2e-4)."""
     weight_decay: float = 5e-4

@@ -189,7 +189,7 @@ def balanced(found: GroupSet, balance: Balance, groups_of: Sequence[str]) -> Gro
     """Rare groups several times an epoch, each time with draws of its own; `groups`: as they are.
 
     Args:
-        balance: `domains`: a group comes as often as its rarest domain is rarer than the commonest one, rounded; `sets`:
+        balance: `domains`: a group comes as often as its rarest domain is rarer than the commonest, rounded; `sets`:
             the same by data set.
         groups_of: the data set of each group.
     """

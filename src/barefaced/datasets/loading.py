@@ -242,7 +242,9 @@ class _Collate:
             good.append(item)
         if not good:  # this process's part of an epoch's last few groups
             empty = torch.zeros(0, len(self._methods), 3, self._side, self._side, dtype=torch.uint8)
-            return GroupBatch(images=empty, present=torch.zeros(empty.shape[:2], dtype=torch.bool), methods=self._methods)
+            return GroupBatch(
+                images=empty, present=torch.zeros(empty.shape[:2], dtype=torch.bool), methods=self._methods
+            )
         images, present = zip(*good, strict=True)
         return GroupBatch(images=torch.stack(images), present=torch.stack(present), methods=self._methods)
 

@@ -2,8 +2,8 @@
 
 K pictures of a group, S their side; RGB uint8. What moves pixels (the flip) is drawn once for the group, so that the
 real face and its forgeries stay registered; the rest is drawn for each picture by one law, whatever its label.
-Strengths that the paper leaves open are ours and named so. OpenCV and PyAV, not kornia or torchvision: on one picture of
-bytes and one thread they take a fraction of the time (benchmarks/pixels.py).
+Strengths that the paper leaves open are ours and named so. By OpenCV and PyAV, not kornia or torchvision: on a picture
+of bytes and one thread they take a fraction of the time (benchmarks/pixels.py).
 """
 
 import io
@@ -107,9 +107,7 @@ def downscale(image: UInt8[np.ndarray, "S S 3"], factor: int) -> UInt8[np.ndarra
     return cast(np.ndarray, cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR))
 
 
-def resize(
-    image: UInt8[np.ndarray, "S S 3"], factor: float, smaller: int, larger: int
-) -> UInt8[np.ndarray, "S S 3"]:
+def resize(image: UInt8[np.ndarray, "S S 3"], factor: float, smaller: int, larger: int) -> UInt8[np.ndarray, "S S 3"]:
     """Shrunk by `factor` in (0, 1] and enlarged again, by OpenCV's filters named."""
     side = image.shape[0]
     small = cv2.resize(image, (max(round(side * factor), 1),) * 2, interpolation=smaller)
@@ -142,7 +140,7 @@ def jpeg(image: UInt8[np.ndarray, "S S 3"], quality: int) -> UInt8[np.ndarray, "
 
 
 def h264(image: UInt8[np.ndarray, "S S 3"], crf: int) -> UInt8[np.ndarray, "S S 3"]:
-    """Through H.264 (x264, 4:2:0, one coded frame) at `crf` (1 to 51) and back. An odd side is mirrored to an even one."""
+    """Through H.264 (x264, 4:2:0, one coded frame) at `crf`, 1 to 51, and back; an odd side gets a mirrored row."""
     side = image.shape[0]
     even = cv2.copyMakeBorder(image, 0, side % 2, 0, side % 2, cv2.BORDER_REFLECT_101)
     stream = io.BytesIO()

@@ -3,7 +3,8 @@
 Alphabet: B flat batch, G groups, D forgery domains, K = D + 1 domains with real (0 is real, forgery domain d is d + 1),
 N samples, C H W feature map.
 Logits of the binary head are (real, fake). `present` is False at holes; they add nothing to a term, and a term over no
-sample at all is 0. Under several processes each gives its share of the global mean: its own sum over the count of all. Whether a target is detached is the caller's choice (`LossSettings.targets`).
+sample at all is 0. Under several processes each gives its share of the mean: its own sum over the count of all.
+Whether a target is detached is the caller's choice (`LossSettings.targets`).
 """
 
 from typing import Literal
@@ -141,7 +142,7 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
 
 
 def check_finite(losses: LossTerms, step: int) -> None:
-    """Stop a run whose loss is no number.
+    """Stop a run whose loss is no number, before it moves a weight.
 
     Raises:
         NonFiniteLoss: names the first such term.
@@ -151,7 +152,7 @@ def check_finite(losses: LossTerms, step: int) -> None:
             raise NonFiniteLoss(
                 expected=f"a finite loss term `{name}` at step {step}",
                 got=f"{value.item()}",
-                fix="Lower optim.lr, or go on from the last state with another seed.",
+                fix="Lower optim.lr or set optim.clip, and begin a new run; the last states and the best student stay.",
             )
 
 

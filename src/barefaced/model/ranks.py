@@ -4,7 +4,9 @@ Every process computes the same graph on its own groups, also where it has none:
 alone calls nothing. Alphabet: N rows of this process, R rows of all, B images, C channels.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -13,10 +15,22 @@ import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+_ALONE: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Within it this process computes as if there were no other: for work that the others do not share."""
+    token = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(token)
+
 
 def several() -> bool:
     """Whether other processes train with this one."""
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    return not _ALONE.get() and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
 def total(value: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
@@ -146,7 +160,7 @@ class _Normalised(torch.autograd.Function):
 
 
 def share_batch_norm(module: nn.Module) -> None:
-    """Put a `SharedBatchNorm` in the place of every batch norm with statistics, in place; state dicts keep their names."""
+    """A `SharedBatchNorm` in the place of every batch norm that keeps statistics; state dicts keep their names."""
     for name, child in module.named_children():
         if isinstance(child, nn.modules.batchnorm._BatchNorm) and child.track_running_stats:
             setattr(module, name, SharedBatchNorm(child))
