@@ -11,7 +11,7 @@ from typing import Literal
 Preset = Literal["paper", "official", "plain"]
 Engine = Literal["local", "ray"]
 Balance = Literal["groups", "domains", "sets"]
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
 Watcher = Literal["mlflow", "wandb"]
 
 
@@ -275,7 +275,7 @@ class EngineSettings:
     nodes: int = 1
     """Machines. Under torchrun, its own number."""
     precision: Precision = "32-true"
-    """bf16-mixed and 16-mixed compute in half precision and keep the weights in full."""
+    """bf16-mixed and 16-mixed compute in half precision and keep the weights in full; 64-true is for checking."""
     compile: bool = False
     """The networks through torch.compile; pays on GPUs in long runs, not on the CPU measured (docs/training.md)."""
     watch: tuple[Watcher, ...] = ()

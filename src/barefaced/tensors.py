@@ -66,5 +66,10 @@ class LossTerms:
         return sum((weights[name] * value for name, value in self.terms.items()), start=_zero(self.terms))
 
 
+def wide(value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """In float32, or in the value's own precision where that is more: half precision is for networks alone."""
+    return value.to(torch.promote_types(value.dtype, torch.float32))
+
+
 def _zero(terms: dict[str, Tensor]) -> Tensor:
     return next(iter(terms.values())).new_zeros(())

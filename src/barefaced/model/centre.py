@@ -1,19 +1,20 @@
 """Each domain's centre from step to step, and the same on every process.
 
 Alphabet: G groups of this process, D forgery domains, C H W feature map, M samples in a bank.
-Statistics are float32 and detached. Where torch.distributed is initialised, every process gets what one process with
-all the groups would: the groups of process 0 first.
+Statistics are at least float32 and detached. Where torch.distributed is initialised, every process gets what one
+process with all the groups would: the groups of process 0 first.
 """
 
 from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from barefaced.errors import BadConfig
 from barefaced.model.augment import DomainStatistics, distances, hardest
 from barefaced.model.ranks import gathered, several, total
+from barefaced.tensors import wide
 
 
 class CentreMemory(nn.Module):
@@ -28,9 +29,9 @@ class CentreMemory(nn.Module):
     The buffers have their full shape from the start, so a state dict restores a run exactly.
     """
 
-    mean: Float32[Tensor, "D C H W"]
+    mean: Float[Tensor, "D C H W"]
     started: Bool[Tensor, " D"]
-    samples: Float32[Tensor, "M D C H W"]
+    samples: Float[Tensor, "M D C H W"]
     written: Int64[Tensor, " D"]
     """Samples a domain's bank was ever given; the next one lies at this number modulo M."""
 
@@ -64,7 +65,7 @@ class CentreMemory(nn.Module):
     @torch.no_grad()
     def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> DomainStatistics:
         """Take in one step's features and give the statistics that its augmentation uses."""
-        z = z.float()
+        z = wide(z)
         if not len(z):  # a process without a group in this step: one that is all holes
             z, present = z.new_zeros(1, *z.shape[1:]), torch.zeros(1, z.shape[1], dtype=torch.bool, device=z.device)
         here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
@@ -81,14 +82,14 @@ class CentreMemory(nn.Module):
             centre = self._average(centre, count > 0)
         return DomainStatistics(centre=centre, hard=_hardest(z, centre, here), spread=spread)
 
-    def _average(self, batch: Float32[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float32[Tensor, "D C H W"]:
+    def _average(self, batch: Float[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
         kept = torch.where(self.started, self.momentum, 0.0)
         kept = torch.where(seen, kept, 1.0)[:, None, None, None]
         self.mean.copy_(kept * self.mean + (1 - kept) * batch)
         self.started |= seen
         return self.mean.clone()
 
-    def _store(self, z: Float32[Tensor, "N D C H W"], here: Bool[Tensor, "N D"]) -> None:
+    def _store(self, z: Float[Tensor, "N D C H W"], here: Bool[Tensor, "N D"]) -> None:
         """Write each domain's present samples in order over its oldest ones."""
         size = len(self.samples)
         number = here.long().cumsum(dim=0) - 1
@@ -99,11 +100,11 @@ class CentreMemory(nn.Module):
         self.written += here.sum(dim=0)
 
 
-def _mean(summed: Float32[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float32[Tensor, "D C H W"]:
+def _mean(summed: Float[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
     return summed / count.clamp(min=1)[:, None, None, None]
 
 
-def _spread(z: Float32[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float32[Tensor, " D"]:
+def _spread(z: Float[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float[Tensor, " D"]:
     """As `augment.spread`, over all processes. Two passes: the mean square less the squared mean would cancel."""
     values = z.flatten(2)
     count = (total(here.sum(dim=0)) * values.shape[-1]).clamp(min=1)
@@ -113,8 +114,8 @@ def _spread(z: Float32[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float
 
 
 def _hardest(
-    z: Float32[Tensor, "G D C H W"], centre: Float32[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
-) -> Float32[Tensor, "D C H W"]:
+    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
+) -> Float[Tensor, "D C H W"]:
     """As `augment.hardest`, over all processes: only each one's farthest travels."""
     own = hardest(z, centre, here)
     if not several():

@@ -17,7 +17,7 @@ from torch import Tensor
 from barefaced.errors import NonFiniteLoss
 from barefaced.model.draws import CrossDraws
 from barefaced.model.ranks import total
-from barefaced.tensors import LossTerms
+from barefaced.tensors import LossTerms, wide
 
 Inputs = Literal["wd+cd", "wd", "cd", "none"]
 
@@ -28,7 +28,7 @@ def binary(logits: Float[Tensor, "B 2"], labels: Int64[Tensor, " B"], *, balance
     Args:
         balanced: the mean of the mean over the real and the mean over the fake, whatever their counts.
     """
-    losses = F.cross_entropy(logits.float(), labels, reduction="none")
+    losses = F.cross_entropy(wide(logits), labels, reduction="none")
     if not balanced:
         return losses.sum() / _everywhere(len(labels), losses)
     count = total(torch.bincount(labels, minlength=2))
@@ -37,7 +37,7 @@ def binary(logits: Float[Tensor, "B 2"], labels: Int64[Tensor, " B"], *, balance
 
 def domain(logits: Float[Tensor, "N K"], labels: Int64[Tensor, " N"] | Float[Tensor, "N K"]) -> Float[Tensor, ""]:
     """K-way cross-entropy: of which domain a teacher feature is. Labels are indices, or shares that sum to 1."""
-    return F.cross_entropy(logits.float(), labels, reduction="sum") / _everywhere(len(labels), logits)
+    return F.cross_entropy(wide(logits), labels, reduction="sum") / _everywhere(len(labels), logits)
 
 
 def fused_labels(draws: CrossDraws | None, groups: int, domains: int, inputs: Inputs) -> Float[Tensor, "G D K"]:
@@ -71,7 +71,7 @@ def one_against_rest(logits: Float[Tensor, "G K D K"], present: Bool[Tensor, "G 
     answering "not mine" to everything would be good.
     """
     groups, kinds, domains, _ = logits.shape
-    log_p = logits.float().log_softmax(dim=-1)
+    log_p = wide(logits).log_softmax(dim=-1)
     mine = F.one_hot(torch.arange(1, kinds, device=logits.device), kinds).bool()
     own = log_p.masked_fill(~mine, -torch.inf).logsumexp(dim=-1)
     rest = log_p.masked_fill(mine, -torch.inf).logsumexp(dim=-1)
@@ -94,7 +94,7 @@ def distill(
     `mse` and `smooth_l1` are means over C H W; `cosine` is 1 - cos between the channel vectors of a position, averaged
     over the positions.
     """
-    losses = _DISTANCES[distance](student.float(), target.float())
+    losses = _DISTANCES[distance](wide(student), wide(target))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here)
 
@@ -117,7 +117,7 @@ def real_identity(
         present: of the forged images, in groups whose real one is there.
         summed: over the positions, as published, and not averaged.
     """
-    away = 1 - F.cosine_similarity(real.float().unsqueeze(1), forged.float(), dim=2)
+    away = 1 - F.cosine_similarity(wide(real).unsqueeze(1), wide(forged), dim=2)
     losses = away.sum(dim=(-2, -1)) if summed else away.mean(dim=(-2, -1))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here & keeps) - _mean_over(losses, here & replaces)
@@ -135,8 +135,8 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
     1 - a. The teacher's domains are joined before the softening: softened one by one, D forgeries would lean every
     answer toward fake.
     """
-    target = (real_or_fake(teacher.float()) / temperature).log_softmax(dim=-1)
-    answer = (student.float() / temperature).log_softmax(dim=-1)
+    target = (real_or_fake(wide(teacher)) / temperature).log_softmax(dim=-1)
+    answer = (wide(student) / temperature).log_softmax(dim=-1)
     divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / _everywhere(len(student), student)
     return temperature**2 * divergence
 

@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from barefaced.tensors import wide
+
 _ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 
 
@@ -132,8 +134,8 @@ class _Normalised(torch.autograd.Function):
         ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, shift: Tensor, eps: float
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         axes = _all_but_channels(x)
-        away = x.float() - _per_channel(shift, x)
-        number = x.new_full((1,), x.numel() // max(x.shape[1], 1), dtype=torch.float32)
+        away = wide(x) - _per_channel(shift, x)
+        number = away.new_full((1,), x.numel() // max(x.shape[1], 1))
         sums = total(torch.cat([away.sum(axes), away.square().sum(axes), number]))
         count = sums[-1:].clamp(min=1)
         first, second = (sums[:-1] / count).chunk(2)
@@ -147,8 +149,8 @@ class _Normalised(torch.autograd.Function):
     def backward(ctx: Any, slope: Tensor, *_: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
         x, weight, mean, scale, count = ctx.saved_tensors
         axes = _all_but_channels(x)
-        told = slope.float()
-        normal = (x.float() - _per_channel(mean, x)) * _per_channel(scale, x)
+        told = wide(slope)
+        normal = (wide(x) - _per_channel(mean, x)) * _per_channel(scale, x)
         own = torch.cat([told.sum(axes), (told * normal).sum(axes)])
         # Weight and bias get this process's part alone: `sum_gradients` adds the parts.
         slope_bias, slope_weight = own.clone().chunk(2)

@@ -6,6 +6,7 @@ Every process runs the whole command; what only one may do goes through `Engine.
 
 import contextlib
 import datetime
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -122,6 +123,7 @@ def start(settings: EngineSettings) -> Engine:
         precision=settings.precision,
         strategy=DDPStrategy(timeout=PATIENCE) if several else "auto",
     )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # its greeting of every process
     fabric.launch()
     return Engine(fabric)
 

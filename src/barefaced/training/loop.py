@@ -54,6 +54,7 @@ def train(
     """
     settings, fabric = recipe.optim, engine.fabric
     scaler = fabric.strategy.precision
+    model = scaler.convert_module(model)
     model = model.to(engine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if engine.world > 1:
         ranks.share_batch_norm(model)
