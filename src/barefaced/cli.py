@@ -186,7 +186,8 @@ def train(words: list[str]) -> int:
     from barefaced.commands import train as command
 
     out = given.out or Path("runs") / wanted.name
-    return command.run(wanted, out, folder, given.resume, given.seeds, show_batch=given.show_batch)
+    again = ["train", *words]
+    return command.run(wanted, out, folder, given.resume, given.seeds, again, show_batch=given.show_batch)
 
 
 def evaluate(words: list[str]) -> int:

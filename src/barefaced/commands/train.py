@@ -3,21 +3,32 @@
 What a run does is in `training`: `running` joins its parts, `loop` is the loop, `folder` says what lies where.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from barefaced.config import Recipe
 from barefaced.errors import BadConfig
-from barefaced.training import engine, running, seeds
+from barefaced.training import engine, launching, running, seeds
 from barefaced.training.from_folder import fitted
 
 
-def run(recipe: Recipe, out: Path, folder: Path | None, resume: str, count: int, *, show_batch: bool) -> int:
+def run(
+    recipe: Recipe,
+    out: Path,
+    folder: Path | None,
+    resume: str,
+    count: int,
+    words: Sequence[str],
+    *,
+    show_batch: bool,
+) -> int:
     """Train, or go on training, in the folder `out`.
 
     Args:
         folder: pictures or videos in `real/` and `fake/...`, to be prepared first; None: the recipe's stores.
         resume: `auto`, `never`, or a state file; see `running.run`.
         count: seeds, a run each; 1 is a run in `out` itself.
+        words: of the whole command, for the processes that it starts.
         show_batch: write a page of augmented groups and train nothing.
 
     Raises:
@@ -33,6 +44,9 @@ def run(recipe: Recipe, out: Path, folder: Path | None, resume: str, count: int,
             got=f"--seeds {count} --resume {resume}",
             fix="Correct them.",
         )
+    processes = launching.wanted(recipe.engine)
+    if processes:
+        return launching.launch(words, processes)
     here = engine.start(recipe.engine)
     with engine.told_plainly():
         if folder is not None:

@@ -1,7 +1,7 @@
 """Where a run computes: devices, processes, machines and precision are Lightning Fabric's; the loop stays ours.
 
-`barefaced train` starts its own processes on one machine (`engine.devices`); torchrun and SLURM start them on several.
-Every process runs the whole command; what only one may do goes through `Engine.first`.
+torchrun or SLURM start the processes; on one machine `barefaced train` does what torchrun would (`launching`). Every
+process runs the whole command; what only one may do goes through `Engine.first`.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ class Engine:
             print(line, file=sys.stderr)  # noqa: T201
 
     def first(self, work: Callable[[], T]) -> T:
-        """What `work` gives on the first process, on every one; an error of ours is raised on every one."""
+        """What `work` gives on the first process, on every one; an error of ours ends every one, and is told once."""
         answer: list[T | BarefacedError | None] = [None]
         if self.leads:
             try:
@@ -68,6 +68,8 @@ class Engine:
         if self.world > 1:
             dist.broadcast_object_list(answer, src=0)
         if isinstance(answer[0], BarefacedError):
+            if not self.leads:
+                raise SystemExit(answer[0].exit_code)
             raise answer[0]
         return answer[0]  # type: ignore[return-value]
 
@@ -80,8 +82,13 @@ class Engine:
         return answers
 
 
+def started() -> bool:
+    """Whether torchrun, or what acts like it, or SLURM started this process."""
+    return TorchElasticEnvironment.detect() or SLURMEnvironment.detect()
+
+
 def start(settings: EngineSettings) -> Engine:
-    """Meet the other processes, starting them where nobody did.
+    """Meet the other processes of the run, which somebody has started.
 
     Raises:
         BadConfig: no such device, or half precision without what it needs.
@@ -116,6 +123,12 @@ def start(settings: EngineSettings) -> Engine:
             fix="Set --ntasks-per-node to engine.devices and --nodes to engine.nodes.",
         )
     several = devices * nodes > 1
+    if several and not started():
+        raise BadConfig(
+            expected="torchrun or srun to start a run on several machines",
+            got=f"engine.nodes {nodes}, engine.devices {devices} and a process of its own",
+            fix="See docs/training.md for the two commands.",
+        )
     fabric = Fabric(
         accelerator=accelerator,
         devices=devices,
