@@ -75,6 +75,11 @@ def load_state(path: Path, modules: Mapping[str, nn.Module], optimizer: torch.op
                 _, index, key = name.split(".")
                 state.setdefault(int(index), {})[key] = value
         optimizer.load_state_dict({"state": state, "param_groups": head["groups"]})
+        for parameter, values in optimizer.state.items():
+            for name, value in values.items():
+                if value.shape == parameter.shape:
+                    # Fused Adam reads memory in order: the parameter's layout (channels-last), not the file's.
+                    values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as e:
         raise CheckpointError(
             expected=f"the state of this run in {path}",

@@ -76,9 +76,8 @@ class Fusion(nn.Module):
     def forward(
         self, within: Float[Tensor, "G D C H W"], across: Float[Tensor, "G D C H W"]
     ) -> Float[Tensor, "G D C H W"]:
-        groups = within.shape[0]
         pairs = rearrange([within, across], "two g d c h w -> (g d) (two c) h w")
-        return rearrange(self.layers(pairs), "(g d) c h w -> g d c h w", g=groups)
+        return self.layers(pairs).unflatten(0, within.shape[:2])  # einops cannot share out no groups
 
 
 class DomainHead(nn.Module):

@@ -4,6 +4,7 @@ Every draw depends on the seed and the step alone, so no generator has a state t
 on equals one that was not, bit for bit on a CPU. A step is of the same groups for any number of processes.
 """
 
+import contextlib
 import itertools
 import time
 from dataclasses import replace
@@ -106,7 +107,10 @@ def train(
         return dict(zip(told, summed, strict=True))
 
     started = saved = time.monotonic()
-    with work("train", total, "steps", place.step, parts="images", shown=engine.leads) as progress:
+    with (
+        contextlib.closing(log) if log is not None else contextlib.nullcontext(),
+        work("train", total, "steps", place.step, parts="images", shown=engine.leads) as progress,
+    ):
         for epoch in range(place.epoch, settings.epochs):
             if settings.patience and place.best_epoch >= 0 and epoch - place.best_epoch >= settings.patience:
                 engine.say(f"no better validation for {settings.patience} epochs: stopped after {epoch}")
@@ -150,8 +154,6 @@ def train(
             place = _validated(recipe, data, student, replace(place, epoch=epoch + 1, batch=0), out, engine, log)
             save()
             saved = started = time.monotonic()
-    if log is not None:
-        log.close()
 
 
 def _pieces(groups: int, count: int) -> list[tuple[int, int]]:
