@@ -82,13 +82,13 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             )
         owner = owners(stores)
         # Paths only: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
-        self._files = [
+        self.files = [
             tuple(owner[crop.clip].place(crop.file) if crop else None for crop in group.crops) for group in groups
         ]
         self.side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self.files)
 
     def __getitem__(self, at: tuple[int, int]) -> tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]:
         """One group.
@@ -100,7 +100,7 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             StoreDamaged: a crop is not what was stored.
         """
         epoch, index = at
-        files = self._files[index]
+        files = self.files[index]
         present = np.array([file is not None for file in files])
         there = np.stack([load_crop(file, self.side) for file in files if file is not None])
         generator = np.random.default_rng((self._seed, epoch, index))
