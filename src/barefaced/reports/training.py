@@ -21,7 +21,7 @@ MOST_POINTS = 600
 
 STYLE = """
 .plot { background: #fff; color: #000; border-radius: 4px; padding: .5rem; overflow-x: auto; }
-.plot svg { width: 100%; height: auto; min-width: 34rem; display: block; }
+.plot svg { max-width: 100%; height: auto; min-width: 34rem; display: block; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; overflow-wrap: anywhere; }

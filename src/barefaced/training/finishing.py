@@ -65,6 +65,7 @@ def report(out: Path, written: ModelCard) -> None:
     if not names:
         return
     terms = {name: np.array([[line["step"], line[name]] for line in steps], np.float64) for name in names}
+    terms = {name: points for name, points in terms.items() if name != "lr" or np.ptp(points[:, 1]) > 0}
     figures.save(figures.curves(terms), out / "curves.png")
     chosen = {}
     if epochs:
