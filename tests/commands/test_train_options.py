@@ -52,7 +52,7 @@ def test_everything_switched_on_trains_and_is_the_same_after_a_kill(recipe_file:
     words = ["--optim.ema", "0.5", "--optim.sam", "0.05", "--optim.accumulate", "2", "--optim.clip", "1"]
     words += ["--optim.schedule", "cosine", "--optim.warmup", "2", "--data.balance", "domains"]
     words += ["--pixels.blur", "[0.3, 1.5]", "--pixels.noise", "[1, 6]", "--pixels.resize", "[0.5, 1]"]
-    words += ["--pixels.h264", "[20, 40]"]
+    words += ["--pixels.h264", "[20, 40]", "--student.input_size", "48"]
     assert main(["train", str(recipe_file), "--out", str(tmp_path / "whole"), *words]) == 0
     shutil.copytree(tmp_path / "whole", tmp_path / "cut")
     newest, before = sorted((tmp_path / "cut" / "states").iterdir(), reverse=True)
@@ -118,6 +118,7 @@ def test_never_begins_anew_where_auto_refuses(recipe_file: Path, tmp_path: Path)
 
 def test_a_batch_size_is_found_kept_and_gone_on_with(recipe_file: Path, tmp_path: Path) -> None:
     words = ["train", str(recipe_file), "--out", str(tmp_path), "--optim.epochs", "1", "--optim.groups", "0"]
+    words += ["--student.input_size", "48"]
     assert main(words) == 0
     found = json.loads((tmp_path / "run.json").read_bytes())["groups_found"]
     assert found >= 1

@@ -8,7 +8,7 @@ from torch import nn
 
 from barefaced.errors import CheckpointError, MissingPackage
 from barefaced.training import watching
-from barefaced.training.folder import Place, restore, save, states
+from barefaced.training.folder import Place, newest_whole, restore, save, states
 
 
 def learner(steps: int) -> tuple[nn.Module, torch.optim.Adam]:
@@ -39,8 +39,8 @@ def test_the_last_two_are_kept_and_a_restored_one_goes_on_to_the_bit(tmp_path: P
     files = kept(tmp_path)
     assert [file.name for file in files] == ["step_00000004.safetensors", "step_00000003.safetensors"]
     net, optimizer = learner(0)
-    file, place, more, wrong = restore(files, {"model": net}, optimizer)
-    assert (file, place, more, wrong) == (files[0], Place(step=4, best=(0.5, 0.25)), {"scale": 2.0}, [])
+    assert newest_whole(files, {"model": net}, optimizer) == (files[0], [])
+    assert restore(files[0], {"model": net}, optimizer) == (Place(step=4, best=(0.5, 0.25)), {"scale": 2.0})
     whole, whole_optimizer = learner(0)
     for _ in range(4):
         train(whole, whole_optimizer, 1)
@@ -57,8 +57,8 @@ def test_a_damaged_last_state_falls_back_and_is_named(tmp_path: Path, damage: st
         data[-20] ^= 1
     files[0].write_bytes({"cut": data[:-9], "flipped": data, "emptied": b""}[damage])
     net, optimizer = learner(0)
-    file, place, _, wrong = restore(files, {"model": net}, optimizer)
-    assert (file, place.step) == (files[1], 3)
+    file, wrong = newest_whole(files, {"model": net}, optimizer)
+    assert file == files[1]
     assert "step_00000004" in wrong[0]
 
 
@@ -68,7 +68,7 @@ def test_with_every_state_damaged_nothing_is_pretended(tmp_path: Path) -> None:
         file.write_bytes(b"no state")
     net, optimizer = learner(0)
     with pytest.raises(CheckpointError, match="--resume never"):
-        restore(files, {"model": net}, optimizer)
+        newest_whole(files, {"model": net}, optimizer)
 
 
 def test_a_watcher_that_is_not_installed_is_refused_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

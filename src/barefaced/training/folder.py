@@ -133,29 +133,39 @@ def save(
 
 
 def restore(
-    files: list[Path], modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
-) -> tuple[Path | None, Place, Any, list[str]]:
-    """The first of the files that is whole; the file, the place, the rest of its notes, and what was wrong with others.
+    file: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> tuple[Place, dict[str, Any]]:
+    """Put a state back; its place, and what else was noted.
 
     Raises:
-        CheckpointError: there are files, and not one is whole.
+        CheckpointError: damaged, or of another network.
+    """
+    notes = load_state(file, modules, optimizer)
+    place = notes["place"]
+    return Place(**place | {"best": tuple(place["best"])}), notes["more"]
+
+
+def newest_whole(
+    files: list[Path], modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> tuple[Path, list[str]]:
+    """The first of the files that can be put back, and what was wrong with those before it.
+
+    Raises:
+        CheckpointError: not one can.
     """
     wrong: list[str] = []
     for file in files:
         try:
-            notes = load_state(file, modules, optimizer)
+            restore(file, modules, optimizer)
         except CheckpointError as e:
             wrong.append(f"{file.name} cannot be used ({e.got})")
-            continue
-        place = notes["place"]
-        return file, Place(**place | {"best": tuple(place["best"])}), notes["more"], wrong
-    if wrong:
-        raise CheckpointError(
-            expected="a state to go on from",
-            got="; ".join(wrong),
-            fix="Begin anew with --resume never, which empties the run's folder of its states.",
-        )
-    return None, Place(), None, []
+        else:
+            return file, wrong
+    raise CheckpointError(
+        expected="a state to go on from",
+        got="; ".join(wrong),
+        fix="Begin anew with --resume never, which empties the run's folder of its states.",
+    )
 
 
 def forget(out: Path) -> None:

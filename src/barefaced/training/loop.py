@@ -9,9 +9,11 @@ import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from barefaced.config import Recipe
 from barefaced.datasets.groups import GroupSampler
@@ -55,18 +57,17 @@ def train(
     """
     settings, fabric = recipe.optim, engine.fabric
     scaler = fabric.strategy.precision
-    model = scaler.convert_module(model)
-    model = model.to(engine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    scaler.convert_module(model).to(engine.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     if engine.world > 1:
         ranks.share_batch_norm(model)
         ranks.same_everywhere(model)
     if recipe.engine.compile:
         _compile(model)
     optimizer = optimiser.adam(model, settings, fused=recipe.engine.precision != "16-mixed")
-    steps = fabric.setup_optimizers(optimizer)
+    steps = cast(torch.optim.Optimizer, fabric.setup_optimizers(optimizer))
     average = optimiser.averaged(model.student, settings.ema) if settings.ema else None
-    student = model.student if average is None else average.module
-    modules = {"model": model} | ({"average": average} if average is not None else {})
+    student = model.student if average is None else cast(Student, average.module)
+    modules: dict[str, nn.Module] = {"model": model} | ({"average": average} if average is not None else {})
     place = _restored(states, modules, optimizer, engine)
 
     sampler = GroupSampler(len(data.groups.groups), groups, recipe.seed, rank=engine.rank, world=engine.world)
@@ -176,17 +177,17 @@ def _generator(seed: int, step: int, rank: int) -> torch.Generator:
 
 
 def _restored(
-    states: list[Path], modules: dict[str, torch.nn.Module], optimizer: torch.optim.Optimizer, engine: Engine
+    states: list[Path], modules: dict[str, nn.Module], optimizer: torch.optim.Optimizer, engine: Engine
 ) -> Place:
     scaler = engine.fabric.strategy.precision
     if not states:
         return Place()
-    file, wrong = engine.first(lambda: folder.restore(states, modules, optimizer)[::3])
+    file, wrong = engine.first(lambda: folder.newest_whole(states, modules, optimizer))
     for line in wrong:
         engine.say(f"warning: {line}; going back to the one before it")
-    _, place, more, _ = folder.restore([file], modules, optimizer) if file else (None, Place(), {}, [])
-    scaler.load_state_dict(more or {})
-    engine.say(f"going on after step {place.step} (epoch {place.epoch}), from {file.name if file else 'the start'}")
+    place, more = folder.restore(file, modules, optimizer)
+    scaler.load_state_dict(more)
+    engine.say(f"going on after step {place.step} (epoch {place.epoch}), from {file.name}")
     return place
 
 

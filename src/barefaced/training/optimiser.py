@@ -81,4 +81,5 @@ def _climb(parameters: Iterable[nn.Parameter], radius: float) -> None:
     moved = list(parameters)
     gradients = [parameter.grad for parameter in moved if parameter.grad is not None]
     scale = float(radius / (torch.nn.utils.get_total_norm(gradients) + 1e-12))
-    torch._foreach_add_(moved, gradients, alpha=scale)
+    for parameter, gradient in zip(moved, gradients, strict=True):
+        parameter.add_(gradient, alpha=scale)

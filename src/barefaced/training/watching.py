@@ -99,7 +99,7 @@ class _TensorBoard:
 
 class _MLflow:
     def __init__(self, recipe: Recipe, out: Path) -> None:
-        import mlflow
+        import mlflow  # pyright: ignore[reportMissingImports]  an extra
 
         if "MLFLOW_TRACKING_URI" not in os.environ:
             mlflow.set_tracking_uri(f"sqlite:///{(out / 'mlflow.db').resolve()}")
@@ -117,7 +117,7 @@ class _MLflow:
 
 class _WeightsAndBiases:
     def __init__(self, recipe: Recipe, out: Path) -> None:
-        import wandb
+        import wandb  # pyright: ignore[reportMissingImports]  an extra
 
         self._run = wandb.init(project="barefaced", name=recipe.name, dir=str(out), config=asdict(recipe))
 
