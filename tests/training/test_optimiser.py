@@ -1,5 +1,7 @@
 """The rate of a step, the moving average, and SAM's step uphill."""
 
+import contextlib
+
 import pytest
 import torch
 from torch import nn
@@ -32,29 +34,16 @@ def test_uphill_is_one_radius_along_the_gradient_and_leaves_everything_where_it_
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
-def test_sam_prefers_the_flat_minimum_of_two_as_deep() -> None:
-    """A sharp minimum at -1 and a flat one at 1: from the sharp one's slope SAM leaves, plain descent does not."""
-
-    def descend(radius: float) -> float:
-        x = nn.Linear(1, 1, bias=False)
-        nn.init.constant_(x.weight, -0.9)
-        optimizer = torch.optim.SGD(x.parameters(), lr=0.005)
-
-        def slope() -> None:
-            optimizer.zero_grad()
-            at = x.weight.sum()
-            torch.minimum(60 * (at + 1) ** 2, 0.5 * (at - 1) ** 2).backward()
-
-        for _ in range(2000):
-            slope()
-            if radius:
-                with uphill(x, radius):
-                    slope()
-            optimizer.step()
-        return float(x.weight.detach())
-
-    assert descend(0.0) == pytest.approx(-1, abs=0.05)
-    assert descend(0.3) == pytest.approx(1, abs=0.35)
+def test_on_a_parabola_sam_takes_the_slope_one_radius_out() -> None:
+    x = nn.Linear(1, 1, bias=False).double()
+    for at in (-2.0, 0.5):
+        nn.init.constant_(x.weight, at)
+        for place in (at, at + 0.3 * (1 if at > 0 else -1)):  # first pass, second pass: f = 3 x^2, slope 6 x
+            with uphill(x, 0.3) if place != at else contextlib.nullcontext():
+                x.zero_grad()
+                (3 * x.weight.square().sum()).backward()
+            assert float(x.weight.grad) == pytest.approx(6 * place)
+        assert float(x.weight.detach()) == at
 
 
 def test_the_average_is_the_exponential_one_of_weights_and_statistics() -> None:

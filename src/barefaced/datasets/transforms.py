@@ -142,7 +142,7 @@ def jpeg(image: UInt8[np.ndarray, "S S 3"], quality: int) -> UInt8[np.ndarray, "
 def h264(image: UInt8[np.ndarray, "S S 3"], crf: int) -> UInt8[np.ndarray, "S S 3"]:
     """Through H.264 (x264, 4:2:0, one coded frame) at `crf`, 1 to 51, and back; an odd side gets a mirrored row."""
     side = image.shape[0]
-    even = cv2.copyMakeBorder(image, 0, side % 2, 0, side % 2, cv2.BORDER_REFLECT_101)
+    even = np.pad(image, ((0, side % 2), (0, side % 2), (0, 0)), mode="reflect")
     stream = io.BytesIO()
     with av.open(stream, "w", format="h264") as container:
         coder = container.add_stream("libx264", rate=25, options={"crf": str(crf), "preset": "veryfast"})
@@ -151,7 +151,7 @@ def h264(image: UInt8[np.ndarray, "S S 3"], crf: int) -> UInt8[np.ndarray, "S S 
         for packet in (*coder.encode(av.VideoFrame.from_ndarray(even, format="rgb24")), *coder.encode()):
             container.mux(packet)
     stream.seek(0)
-    with av.open(stream, format="h264") as container:
-        container.streams.video[0].codec_context.thread_count = 1
-        frame = next(container.decode(video=0))
+    with av.open(stream, "r", format="h264") as coded:
+        coded.streams.video[0].codec_context.thread_count = 1
+        frame = next(coded.decode(video=0))
     return frame.to_ndarray(format="rgb24")[:side, :side]

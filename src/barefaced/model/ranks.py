@@ -157,8 +157,9 @@ class _Normalised(torch.autograd.Function):
         of_mean, of_spread = (total(own) / count).chunk(2)
         back = told - _per_channel(of_mean, x) - normal * _per_channel(of_spread, x)
         back = back * _per_channel(scale if weight is None else scale * weight, x)
-        given = (None, None) if weight is None else (slope_weight.to(weight.dtype), slope_bias.to(weight.dtype))
-        return back.to(x.dtype), *given, None, None
+        if weight is None:
+            return back.to(x.dtype), None, None, None, None
+        return back.to(x.dtype), slope_weight.to(weight.dtype), slope_bias.to(weight.dtype), None, None
 
 
 def share_batch_norm(module: nn.Module) -> None:

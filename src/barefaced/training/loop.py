@@ -67,7 +67,9 @@ def train(
     steps = cast(torch.optim.Optimizer, fabric.setup_optimizers(optimizer))
     average = optimiser.averaged(model.student, settings.ema) if settings.ema else None
     student = model.student if average is None else cast(Student, average.module)
-    modules: dict[str, nn.Module] = {"model": model} | ({"average": average} if average is not None else {})
+    modules: dict[str, nn.Module] = {"model": model}
+    if average is not None:
+        modules["average"] = average
     place = _restored(states, modules, optimizer, engine)
 
     sampler = GroupSampler(len(data.groups.groups), groups, recipe.seed, rank=engine.rank, world=engine.world)
