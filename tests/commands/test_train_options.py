@@ -128,6 +128,8 @@ def test_a_batch_size_is_found_kept_and_gone_on_with(recipe_file: Path, tmp_path
 def test_two_processes_match_one_also_when_one_is_killed_and_gone_on(recipe_file: Path, tmp_path: Path) -> None:
     """In float64, where rounding does not hide an error: 21 steps of 5 groups, dealt out 3 and 2, then 1 and 1."""
     words = ["train", str(recipe_file), "--engine.precision", "64-true", "--optim.groups", "5", "--optim.epochs", "7"]
+    # At 32 px the last map is one value: batch norm over two of them has slopes that hang on the last bit.
+    words += ["--student.input_size", "48"]
     assert main([*words, "--out", str(tmp_path / "one")]) == 0
     two = [*words, "--out", str(tmp_path / "two"), "--engine.devices", "2"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
