@@ -30,6 +30,7 @@ FLOORS = {
     "verifying": 3,
     "meshing": 3,
     "forging": 3,
+    "training": 3,
     "metrics": 3,
     "reports": 3,
     "commands": 5,

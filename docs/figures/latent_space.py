@@ -60,7 +60,8 @@ def trained(run: Path, stores: tuple[str, ...]) -> tuple[Recipe, Selection, LSDA
     made = replace(made, data=replace(made.data, stores=stores or made.data.stores))
     data = select(made.data, made.seed)
     model = LSDA(made, data.groups.methods, data.made.crop.margin)
-    load_state(run / "state.safetensors", model, torch.optim.Adam(p for p in model.parameters() if p.requires_grad))
+    adam = torch.optim.Adam(p for p in model.parameters() if p.requires_grad)
+    load_state(max((run / "states").glob("*.safetensors")), {"model": model}, adam)
     return made, data, model.eval()
 
 

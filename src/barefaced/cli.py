@@ -25,7 +25,7 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
   data VERB ...            stores and data sets: verify, import, export, collate, pack
-  train RECIPE             an LSDA student from stores, by a recipe; goes on where a killed run stopped
+  train RECIPE|FOLDER      an LSDA student from stores by a recipe, or from pictures in real/ and fake/METHOD/
   evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
   robustness MODEL STORE.. AUC under nine corruptions at five strengths
   calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
@@ -155,11 +155,16 @@ def forge(words: list[str]) -> int:
 
 
 def train(words: list[str]) -> int:
-    """An LSDA student from stores, by a recipe; goes on where a killed run stopped."""
+    """An LSDA student from stores by a recipe, or from pictures in real/ and fake/; goes on where it stopped."""
     from barefaced.parsing import recipe, recipe_parser
 
-    parser = _parser("train [RECIPE]", train.__doc__, add_help=False)
-    parser.add_argument("--out", type=Path, help="the run's folder (runs/NAME, by the recipe's name)")
+    parser = _parser("train [RECIPE|FOLDER]", train.__doc__, add_help=False)
+    parser.add_argument("--out", type=Path, help="the run's folder (runs/NAME, by the recipe's or the folder's name)")
+    parser.add_argument("--resume", default="auto", metavar="auto|never|STATE", help="never begins the run anew")
+    parser.add_argument("--seeds", type=int, default=1, help="so many runs, in OUT/seed_N; mean and sd in seeds.json")
+    parser.add_argument(
+        "--show-batch", action="store_true", help="a page of augmented groups, OUT/batch.html, no training"
+    )
     parser.add_argument("-h", "--help", action="store_true")
     # The recipe comes first: later on, a bare word is the value of a setting.
     path, rest = (Path(words[0]), words[1:]) if words and not words[0].startswith("-") else (None, words)
@@ -168,11 +173,21 @@ def train(words: list[str]) -> int:
         parser.print_help()
         recipe_parser().print_help()
         return 0
-    wanted = recipe(path, settings)
+    folder = path if path is not None and path.is_dir() else None
+    if folder is not None:
+        from barefaced.training.from_folder import side
+
+        # What the user says comes after, and wins.
+        own = ["--name", folder.resolve().name, "--student.input_size", str(side())]
+        wanted = recipe(None, [*own, *settings])
+    else:
+        wanted = recipe(path, settings)
 
     from barefaced.commands import train as command
 
-    return command.run(wanted, given.out or Path("runs") / wanted.name)
+    out = given.out or Path("runs") / wanted.name
+    again = ["train", *words]
+    return command.run(wanted, out, folder, given.resume, given.seeds, again, show_batch=given.show_batch)
 
 
 def evaluate(words: list[str]) -> int:

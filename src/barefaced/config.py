@@ -10,6 +10,9 @@ from typing import Literal
 
 Preset = Literal["paper", "official", "plain"]
 Engine = Literal["local", "ray"]
+Balance = Literal["groups", "domains", "sets"]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
+Watcher = Literal["mlflow", "wandb"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ class DataSettings:
     """Share of the people put aside for validation where nothing else says who."""
     holes: Literal["skip", "present"] = "present"
     """A group lacking a method: left out, or trained on the domains it has. Never filled from a neighbour."""
+    pairing: Literal["origin", "any"] = "origin"
+    """`origin`: a group is one real face at one moment and its forgeries. `any`: for data that does not say what a
+    forgery is of; a group is then any real face and any forgery by each method."""
+    balance: Balance = "groups"
+    """`groups`: every group once an epoch. `domains`, `sets`: groups of rare forgery methods, or of small data sets, as
+    many times more often as they are rarer. Real against fake: `loss.balanced`."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,14 @@ class PixelSettings:
     sharpen: bool = True
     jpeg: tuple[int, int] = (40, 100)
     """Lowest and highest quality (paper: 40 to 100)."""
+    blur: tuple[float, float] = (0.0, 0.0)
+    """Range of a Gaussian's sigma in pixels; (0, 0): off (paper). With the next three, the field's stronger set."""
+    resize: tuple[float, float] = (1.0, 1.0)
+    """Range of a factor to shrink by, and enlarge again, each by a filter drawn from four; (1, 1): off (paper)."""
+    noise: tuple[float, float] = (0.0, 0.0)
+    """Range of the standard deviation of Gaussian noise, of 255; (0, 0): off (paper)."""
+    h264: tuple[int, int] = (0, 0)
+    """Range of the CRF of a passage through H.264, 1 to 51; (0, 0): off (paper)."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +239,10 @@ class OptimSettings:
 
     epochs: int = 10
     groups: int = 4
-    """Groups in a batch (paper: 4 groups of 5 images)."""
+    """Groups in a step, over all processes together (paper: 4 groups of 5 images). 0: as many as memory holds, found at
+    the run's start and written into its run.json."""
+    accumulate: int = 1
+    """Pieces that a process takes its part of a step in, gradients added: less memory. Batch norm sees pieces."""
     lr: float = 2e-4
     """Adam's (the field's protocol: 2e-4)."""
     weight_decay: float = 5e-4
@@ -230,10 +250,36 @@ class OptimSettings:
     schedule: Literal["constant", "cosine"] = "constant"
     warmup: int = 0
     """Steps of linear warm-up."""
+    clip: float = 0.0
+    """Largest norm of the gradient; 0: as it comes (the field's protocol)."""
+    ema: float = 0.0
+    """Of the student, a step: the averaged student is then validated and kept. 0: off (the field's protocol)."""
+    sam: float = 0.0
+    """Radius of sharpness-aware minimisation (Foret et al., 2021), two passes a step; 0: off (the field's protocol)."""
+    patience: int = 0
+    """Epochs without a better validation before the run ends; 0: it never ends early."""
     workers: int = 1
-    """Processes that read and augment crops; the batches are the same for any number."""
+    """Processes that read and augment crops, for each that trains; the batches are the same for any number."""
     save_every: float = 60.0
     """Seconds between two states that a killed run goes on from."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What it is trained on. Nothing here but `precision` changes what is computed."""
+
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto`: the GPU where there is one."""
+    devices: int = 1
+    """Processes on each machine, a GPU each; 0: every GPU of the machine. Under torchrun, its own number."""
+    nodes: int = 1
+    """Machines. Under torchrun, its own number."""
+    precision: Precision = "32-true"
+    """bf16-mixed and 16-mixed compute in half precision and keep the weights in full; 64-true is for checking."""
+    compile: bool = False
+    """The networks through torch.compile; pays on GPUs in long runs, not on the CPU measured (docs/training.md)."""
+    watch: tuple[Watcher, ...] = ()
+    """Further places for the curves, of what is installed; TensorBoard's file and a csv are always written."""
 
 
 @dataclass(frozen=True)
@@ -252,6 +298,7 @@ class Recipe:
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     optim: OptimSettings = field(default_factory=OptimSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
 
 
 PRESETS: dict[Preset, dict[str, object]] = {

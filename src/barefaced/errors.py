@@ -18,6 +18,8 @@
         CropMismatch                              crops made otherwise than the model expects
       TrainingError                      exit 5   a training run cannot go on
         NonFiniteLoss                             a loss term is not a number
+        OutOfMemory                               a step does not fit
+        LostProcess                               another process of the run ended
 
 Each says what was expected, what came, and the next step.
 """
@@ -126,3 +128,11 @@ class TrainingError(BarefacedError):
 
 class NonFiniteLoss(TrainingError):
     """A loss term is not a number."""
+
+
+class OutOfMemory(TrainingError):
+    """A step does not fit into memory."""
+
+
+class LostProcess(TrainingError):
+    """Another process of the run ended."""

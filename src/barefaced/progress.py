@@ -1,6 +1,7 @@
 """How far long work has come: done, rate, time left; on standard error, so that standard output stays an answer."""
 
 import contextlib
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -57,12 +58,15 @@ def span(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def work(what: str, total: int, unit: str, done: int = 0, parts: str = "") -> Iterator[Work]:
+def work(what: str, total: int, unit: str, done: int = 0, parts: str = "", *, shown: bool = True) -> Iterator[Work]:
     """Show the progress of `total` units of work, `done` of them already; and of their `parts`, where those are named.
 
-    On a terminal a bar; elsewhere a line now and then.
+    On a terminal a bar; elsewhere a line now and then; nothing where it is not `shown`, for another process shows it.
     """
     console = Console(stderr=True)
+    if not shown:
+        yield Work(what, total, unit, None, done, done, parts, told=math.inf)
+        return
     if not console.is_terminal:
         yield Work(what, total, unit, None, done, done, parts)
         return

@@ -4,8 +4,9 @@ Alphabet: G groups, D forgery domains, K = D + 1 images in a group (0 is real), 
 C H W feature map.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
@@ -18,6 +19,22 @@ class GroupBatch:
     present: Bool[Tensor, "G K"]
     methods: tuple[str, ...]
     """K names by position; the first is `real`."""
+
+    def groups(self, start: int, stop: int) -> "GroupBatch":
+        """Groups `start` to `stop` (excluded)."""
+        return replace(self, images=self.images[start:stop], present=self.present[start:stop])
+
+    def to(self, device: torch.device) -> "GroupBatch":
+        """On another device; from pinned memory the copy runs beside the computation."""
+        return replace(
+            self,
+            images=self.images.to(device, non_blocking=True),
+            present=self.present.to(device, non_blocking=True),
+        )
+
+    def pin_memory(self) -> "GroupBatch":
+        """In memory that a GPU can copy from by itself; torch's loader calls it."""
+        return replace(self, images=self.images.pin_memory(), present=self.present.pin_memory())
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,11 @@ class LossTerms:
     def total(self, weights: dict[str, float]) -> Float[Tensor, ""]:
         """The weighted sum; every term must have a weight."""
         return sum((weights[name] * value for name, value in self.terms.items()), start=_zero(self.terms))
+
+
+def wide(value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """In float32, or in the value's own precision where that is more: half precision is for networks alone."""
+    return value.to(torch.promote_types(value.dtype, torch.float32))
 
 
 def _zero(terms: dict[str, Tensor]) -> Tensor:

@@ -9,8 +9,6 @@ import pytest
 from toys_commands import kill_when, same
 
 from barefaced.cli import main
-from barefaced.commands.train import learning_rate
-from barefaced.config import OptimSettings
 from barefaced.durable import sole_writer
 from barefaced.model.card import card_of
 
@@ -31,7 +29,7 @@ def test_a_run_leaves_a_model_that_says_what_it_is(trained: Path) -> None:
 def test_the_log_has_every_step_once_with_every_term(trained: Path) -> None:
     lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(8))
-    assert all(set(line) == {"step", "epoch", "total", "binary", "domain", "distill"} for line in lines)
+    assert all(set(line) == {"step", "epoch", "total", "binary", "domain", "distill", "lr", "norm"} for line in lines)
     first = lines[0]
     assert first["total"] == pytest.approx(0.5 * first["binary"] + first["domain"] + first["distill"], rel=1e-5)
 
@@ -95,15 +93,6 @@ def test_a_held_out_method_that_is_not_there_is_answered_with_the_one_meant(
 ) -> None:
     assert main(["train", str(recipe_file), "--out", str(tmp_path), "--data.held_out", "[self_blnd]"]) == 2
     assert "self_blend" in capsys.readouterr().err
-
-
-def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None:
-    constant = OptimSettings(lr=1.0, warmup=4)
-    assert [learning_rate(constant, step, 10) for step in (0, 1, 3, 4, 9)] == [0.25, 0.5, 1.0, 1.0, 1.0]
-    cosine = OptimSettings(lr=1.0, schedule="cosine")
-    assert learning_rate(cosine, 0, 10) == 1.0
-    assert learning_rate(cosine, 5, 10) == pytest.approx(0.5)
-    assert learning_rate(cosine, 10, 10) == pytest.approx(0.0)
 
 
 def test_without_people_to_choose_by_the_last_epoch_is_the_answer(recipe_file: Path, tmp_path: Path) -> None:

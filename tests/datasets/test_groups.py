@@ -1,13 +1,15 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toys_datasets import toy_clip, toy_stored
 
 from barefaced.config import DataSettings
-from barefaced.datasets.groups import GroupSampler, domains_of, make_groups
+from barefaced.datasets.groups import GroupSampler, GroupSet, balanced, domains_of, loose_groups, make_groups
 from barefaced.errors import BadConfig
+from barefaced.types import Group
 
 REAL = toy_clip("001")
 SWAP = toy_clip("001", "swap", name="001_002")
@@ -108,37 +110,43 @@ def epoch(groups, batch, rank=0, world=1, number=0, start=0, seed=0):
     return batches
 
 
-sizes = {"groups": st.integers(4, 60), "batch": st.integers(1, 7), "number": st.integers(0, 3)}
+@st.composite
+def shared_out(draw):
+    world = draw(st.integers(1, 5))
+    return {
+        "groups": draw(st.integers(1, 60)),
+        "batch": draw(st.integers(world, 9)),
+        "number": draw(st.integers(0, 3)),
+    }, world
 
 
-@given(**sizes)
-def test_alone_every_group_comes_once_an_epoch(groups, batch, number):
-    flat = [pair for one in epoch(groups, batch, number=number) for pair in one]
-    assert sorted(flat) == [(number, index) for index in range(groups)]
+@given(shared_out())
+def test_all_ranks_together_see_every_group_once_an_epoch(drawn):
+    sizes, world = drawn
+    flat = [pair for rank in range(world) for one in epoch(**sizes, rank=rank, world=world) for pair in one]
+    assert sorted(flat) == [(sizes["number"], index) for index in range(sizes["groups"])]
 
 
-@given(**sizes, world=st.integers(1, 4))
-def test_ranks_take_equal_disjoint_shares_and_leave_fewer_groups_than_ranks(groups, batch, number, world):
-    ranks = [epoch(groups, batch, rank, world, number) for rank in range(world)]
-    assert len({tuple(map(len, batches)) for batches in ranks}) == 1
-    flat = [pair for batches in ranks for one in batches for pair in one]
-    assert len(set(flat)) == len(flat) > groups - world
-
-
-@given(**sizes, world=st.integers(1, 4))
-def test_step_for_step_all_ranks_together_see_what_one_would(groups, batch, number, world):
-    ranks = [epoch(groups, batch, rank, world, number) for rank in range(world)]
-    alone = epoch(groups, batch * world, number=number)
+@given(shared_out())
+def test_step_for_step_ranks_share_evenly_what_one_would_see(drawn):
+    sizes, world = drawn
+    alone = epoch(**sizes)
+    ranks = [epoch(**sizes, rank=rank, world=world) for rank in range(world)]
     for step, whole in enumerate(alone):
-        together = [pair for batches in ranks for pair in (batches[step] if step < len(batches) else [])]
-        assert together == whole[: len(whole) // world * world]
+        parts = [batches[step] for batches in ranks]
+        assert [pair for part in parts for pair in part] == whole
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+        assert len(whole) == GroupSampler(sizes["groups"], sizes["batch"], 0).size(step)
+    assert {len(batches) for batches in ranks} == {len(alone)}
 
 
-@given(**sizes, world=st.integers(1, 3), data=st.data())
-def test_resuming_gives_exactly_the_tail(groups, batch, number, world, data):
-    whole = epoch(groups, batch, 0, world, number)
+@given(shared_out(), st.data())
+def test_resuming_gives_exactly_the_tail(drawn, data):
+    sizes, world = drawn
+    rank = data.draw(st.integers(0, world - 1))
+    whole = epoch(**sizes, rank=rank, world=world)
     start = data.draw(st.integers(0, len(whole)))
-    assert epoch(groups, batch, 0, world, number, start) == whole[start:]
+    assert epoch(**sizes, rank=rank, world=world, start=start) == whole[start:]
 
 
 def test_epochs_and_seeds_have_orders_of_their_own():
@@ -146,6 +154,39 @@ def test_epochs_and_seeds_have_orders_of_their_own():
     assert len({tuple(index for _, index in order) for order in orders}) == 9
 
 
-def test_fewer_groups_than_processes_is_refused():
-    with pytest.raises(BadConfig, match="2 groups"):
-        GroupSampler(2, 1, 0, rank=0, world=3)
+def test_fewer_groups_a_step_than_processes_is_refused():
+    with pytest.raises(BadConfig, match=r"optim.groups 2, rank 0 of 3"):
+        GroupSampler(9, 2, 0, rank=0, world=3)
+
+
+def test_rare_domains_and_small_sets_come_more_often_by_whole_numbers():
+    def made(origin, *there):
+        crops = tuple(toy_stored(REAL if k == 0 else SWAP, 0) if k in there else None for k in range(3))
+        return Group(origin=origin, compression="", moment=0, crops=crops)
+
+    groups = (*(made(f"a/{n}", 0, 1) for n in range(6)), made("b/0", 0, 1, 2), made("b/1", 0, 2))
+    found = GroupSet(groups, ("real", "swap", "puppet"), (1, 6), 0, 0, 0)
+    sets = [group.origin[0] for group in groups]
+    assert balanced(found, "groups", sets) is found
+    often = Counter(group.origin for group in balanced(found, "domains", sets).groups)
+    # swap 7 times, puppet 2: groups that hold puppet come round(3.5) = 4 times.
+    assert often == {f"a/{n}": 1 for n in range(6)} | {"b/0": 4, "b/1": 4}
+    often = Counter(group.origin for group in balanced(found, "sets", sets).groups)
+    assert often == {f"a/{n}": 1 for n in range(6)} | {"b/0": 3, "b/1": 3}
+
+
+def test_groups_of_strangers_use_every_crop_and_leave_no_hole():
+    clips = [toy_clip(f"{n:03}") for n in range(5)] + [toy_clip(f"9{n}", "swap") for n in range(2)]
+    clips += [toy_clip("777", "puppet")]
+    crops = [toy_stored(clip, 0) for clip in clips]
+    found = loose_groups(clips, crops, ("puppet", "swap"), np.random.default_rng(0))
+    assert found.methods == ("real", "puppet", "swap")
+    assert len(found.groups) == 5
+    used = Counter(crop.clip for group in found.groups for crop in group.crops)
+    assert set(used) == {clip.clip for clip in clips}
+    swaps = [used[clip.clip] for clip in clips if clip.method == "swap"]
+    assert sorted(swaps) == [2, 3]
+    again = loose_groups(clips, crops[::-1], ("puppet", "swap"), np.random.default_rng(0))
+    assert again == found
+    with pytest.raises(BadConfig, match="none of mask"):
+        loose_groups(clips, crops, ("mask",), np.random.default_rng(0))

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from barefaced.config import PixelSettings
-from barefaced.datasets.transforms import augment, brighten, downscale, jpeg, sharpen
+from barefaced.datasets.transforms import augment, blur, brighten, check, downscale, h264, jpeg, noise, resize, sharpen
+from barefaced.errors import BadConfig
 
 SIDE = 24
 NOISE = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 3), dtype=np.uint8)
@@ -100,3 +101,50 @@ def test_jpeg_alone_is_drawn_within_its_range():
     images = np.stack([smooth()] * 8)
     seen = {image.tobytes() for seed in range(5) for image in augment(images, settings, rng(seed))}
     assert seen == {jpeg(smooth(), quality).tobytes() for quality in (55, 56)}
+
+
+def test_the_stronger_set_has_one_law_for_every_position_too():
+    strong = PixelSettings(flip=False, blur=(0.3, 2.0), resize=(0.4, 1.0), noise=(1.0, 8.0), h264=(20, 40))
+    same = np.stack([NOISE[0]] * 5)
+    out = np.stack([augment(same, strong, rng(seed)) for seed in range(60)])
+    assert (out != same).any(axis=(2, 3, 4)).mean() > 0.95
+    for measure in (out.std(axis=(2, 3, 4)), out.mean(axis=(2, 3, 4))):
+        assert stats.kruskal(*measure.T).pvalue > 0.001
+
+
+def test_blur_spreads_a_point_by_its_sigma():
+    point = np.zeros((25, 25, 3), np.uint8)
+    point[12, 12] = 255
+    weight = np.stack([blur(point, 1.5)[..., 0].astype(float)])[0]
+    rows = np.arange(25) - 12
+    spread = np.sqrt((weight.sum(axis=1) * rows**2).sum() / weight.sum())
+    assert spread == pytest.approx(1.5, rel=0.1)
+    assert np.array_equal(blur(point, 0.0), point)
+
+
+def test_noise_has_its_deviation_and_no_lean():
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    away = noise(grey, 6.0, rng()).astype(float) - 128
+    assert away.std() == pytest.approx(6, rel=0.05)
+    assert abs(away.mean()) < 0.2
+
+
+def test_resizing_by_one_is_the_identity_and_by_less_loses_detail():
+    assert np.array_equal(resize(NOISE[0], 1.0, 1, 1), NOISE[0])
+    assert resize(NOISE[0], 0.4, 3, 1).std() < NOISE[0].std()
+
+
+@pytest.mark.parametrize("side", [24, 25])
+def test_h264_loses_more_at_a_higher_crf_and_keeps_the_size(side):
+    image = np.resize(smooth(), (side, side, 3)) if side == SIDE else np.pad(smooth(), ((0, 1), (0, 1), (0, 0)), "edge")
+    lost = [np.abs(h264(image, crf).astype(int) - image).mean() for crf in (10, 30, 48)]
+    assert lost[0] < lost[1] < lost[2]
+    assert lost[0] < 4
+    assert h264(image, 20).shape == image.shape
+
+
+@pytest.mark.parametrize("wrong", [{"resize": (0.0, 1.0)}, {"h264": (40, 60)}, {"noise": (3.0, 1.0)}, {"jpeg": (0, 9)}])
+def test_impossible_strengths_are_refused_by_name(wrong):
+    [name] = wrong
+    with pytest.raises(BadConfig, match=f"pixels.{name}"):
+        check(PixelSettings(**wrong))

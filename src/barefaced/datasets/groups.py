@@ -1,17 +1,17 @@
 """Groups: one target at one moment, real and under each forgery method; and the order in which they are trained on.
 
-Letters: D domains, K = D + 1 positions in a group (0 is real), B groups in a batch of one rank.
+Letters: D domains, K = D + 1 positions in a group (0 is real), B groups in a batch of all ranks together.
 """
 
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from barefaced.config import DataSettings
+from barefaced.config import Balance, DataSettings
 from barefaced.errors import BadConfig
 from barefaced.types import REAL, Clip, Group, StoredCrop
 
@@ -149,27 +149,82 @@ def make_groups(
     return GroupSet(tuple(groups), methods, tuple(lacking), without_real, without_forgery, skipped)
 
 
+def loose_groups(
+    clips: Sequence[Clip], crops: Iterable[StoredCrop], domains: Sequence[str], generator: np.random.Generator
+) -> GroupSet:
+    """Groups of crops that have nothing to do with each other: for data whose forgeries do not say what they are of.
+
+    There are as many as the position with the most crops has; the others go round, in an order of their own.
+
+    Raises:
+        BadConfig: a position without a crop.
+    """
+    methods = (REAL, *domains)
+    method_of = {clip.clip: clip.method for clip in clips}
+    found: list[list[StoredCrop]] = [[] for _ in methods]
+    for crop in sorted(crops, key=lambda crop: (crop.clip, crop.moment)):
+        if crop.subject and method_of.get(crop.clip) in methods:
+            found[methods.index(method_of[crop.clip])].append(crop)
+    if empty := [name for name, some in zip(methods, found, strict=True) if not some]:
+        raise BadConfig(
+            expected=f"crops of {', '.join(methods)} among the people who train",
+            got=f"none of {', '.join(empty)}",
+            fix="Prepare pictures of them, or lower data.val_share.",
+        )
+    most = max(map(len, found))
+    rounds = []
+    for some in found:
+        turns = [generator.permutation(len(some)) for _ in range(-(-most // len(some)))]
+        rounds.append([some[at] for at in np.concatenate(turns)[:most]])
+    # Named by their real one, which is the origin that a group is of.
+    origin_of = {clip.clip: clip.origin for clip in clips}
+    groups = tuple(
+        Group(origin=origin_of[crops[0].clip], compression="", moment=crops[0].moment, crops=crops)
+        for crops in zip(*rounds, strict=True)
+    )
+    return GroupSet(groups, methods, (0,) * len(domains), 0, 0, 0)
+
+
+def balanced(found: GroupSet, balance: Balance, groups_of: Sequence[str]) -> GroupSet:
+    """Rare groups several times an epoch, each time with draws of its own; `groups`: as they are.
+
+    Args:
+        balance: `domains`: a group comes as often as its rarest domain is rarer than the commonest, rounded; `sets`:
+            the same by data set.
+        groups_of: the data set of each group.
+    """
+    if balance == "groups":
+        return found
+    keys = [
+        [groups_of[at]] if balance == "sets" else [k for k, crop in enumerate(group.crops) if crop and k] or [0]
+        for at, group in enumerate(found.groups)
+    ]
+    times = Counter(key for some in keys for key in some)
+    most = max(times.values())
+    often = [round(max(most / times[key] for key in some)) for some in keys]
+    return replace(found, groups=tuple(group for group, n in zip(found.groups, often, strict=True) for _ in range(n)))
+
+
 class GroupSampler:
     """Batches of (epoch, index) pairs for one rank of a run; a `batch_sampler` for torch's DataLoader.
 
-    Step s of an epoch takes the next world x B groups of a permutation drawn from (seed, epoch) alone, and rank r the
-    r-th B of them: two ranks with B = 2 see together what one with B = 4 sees. What is left at the end is dealt out
-    evenly as one smaller batch, so that every rank makes as many steps with as many groups; fewer than `world` groups,
-    others each epoch, stay out of it. The pair is all that a worker needs to draw its augmentation.
+    Step s of an epoch takes the next B groups of a permutation drawn from (seed, epoch) alone, and deals them out: rank
+    r gets its part of them, in order, parts as even as can be. So all ranks together see what one would, for any number
+    of ranks, and every group comes once an epoch. The last batch holds what is left, and a rank's part may be empty.
+    The pair is all that a worker needs to draw its augmentation.
     """
 
     def __init__(self, groups: int, batch: int, seed: int, *, rank: int = 0, world: int = 1) -> None:
-        if groups < world:
+        """Of B = `batch` groups a step over all `world` ranks.
+
+        Raises:
+            BadConfig: fewer than one group a step and rank.
+        """
+        if not 0 <= rank < world <= batch:
             raise BadConfig(
-                expected=f"at least one group for each of {world} processes",
-                got=f"{groups} groups",
-                fix="Use fewer processes or more data.",
-            )
-        if batch < 1 or not 0 <= rank < world:
-            raise BadConfig(
-                expected="at least one group in a batch, and a rank below the number of processes",
-                got=f"batch {batch}, rank {rank} of {world}",
-                fix="Correct optim.groups.",
+                expected="at least one group a step for each process, and a rank below their number",
+                got=f"optim.groups {batch}, rank {rank} of {world}",
+                fix="Raise optim.groups, or use fewer processes.",
             )
         self._groups, self._batch, self._seed, self._rank, self._world = groups, batch, seed, rank, world
         self._epoch = self._start = 0
@@ -181,8 +236,11 @@ class GroupSampler:
     @property
     def batches(self) -> int:
         """In a whole epoch, for each rank."""
-        whole, left = divmod(self._groups, self._batch * self._world)
-        return whole + (left >= self._world)
+        return -(-self._groups // self._batch)
+
+    def size(self, batch: int) -> int:
+        """Groups of a batch, over all ranks."""
+        return min(self._batch, self._groups - batch * self._batch)
 
     def __len__(self) -> int:
         """Batches of the next iteration."""
@@ -192,7 +250,5 @@ class GroupSampler:
         epoch = self._epoch
         order = np.random.default_rng((self._seed, epoch)).permutation(self._groups)
         for step in range(self._start, self.batches):
-            step_groups = order[step * self._batch * self._world :][: self._batch * self._world]
-            size = len(step_groups) // self._world
-            mine = step_groups[self._rank * size :][:size]
+            mine = np.array_split(order[step * self._batch :][: self._batch], self._world)[self._rank]
             yield [(epoch, int(index)) for index in mine]

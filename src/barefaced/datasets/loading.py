@@ -82,13 +82,13 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             )
         owner = owners(stores)
         # Paths only: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
-        self._files = [
+        self.files = [
             tuple(owner[crop.clip].place(crop.file) if crop else None for crop in group.crops) for group in groups
         ]
-        self._side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
+        self.side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self.files)
 
     def __getitem__(self, at: tuple[int, int]) -> tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]:
         """One group.
@@ -100,15 +100,15 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             StoreDamaged: a crop is not what was stored.
         """
         epoch, index = at
-        files = self._files[index]
+        files = self.files[index]
         present = np.array([file is not None for file in files])
-        there = np.stack([load_crop(file, self._side) for file in files if file is not None])
+        there = np.stack([load_crop(file, self.side) for file in files if file is not None])
         generator = np.random.default_rng((self._seed, epoch, index))
         if self._maker is not None:
             assert files[0] is not None, "a group has a real face"
             there, made = self._maker(files[0], there, generator)
             present[len(present) - len(made) :] = made
-        images = np.zeros((len(files), self._side, self._side, 3), np.uint8)
+        images = np.zeros((len(files), self.side, self.side, 3), np.uint8)
         images[present] = augment(there, self._pixels, generator)
         return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
 
@@ -137,6 +137,8 @@ def load_batches(
     seed: int,
     workers: int,
     maker: Maker | None = None,
+    *,
+    pinned: bool = False,
 ) -> GroupBatches:
     """The batches of the sampler, the same ones for any number of workers.
 
@@ -152,18 +154,21 @@ def load_batches(
         seed: of the augmentation.
         workers: processes that read; 0 reads in this one.
         maker: forges the last positions of each group while it is read.
+        pinned: in memory that a GPU copies from by itself.
 
     Raises:
         BadConfig: stores of several crop sizes.
         DataError: a clip in two stores.
         StoreDamaged: from the iteration, where a crop is not what was stored.
     """
+    dataset = GroupDataset(groups.groups, stores, pixels, seed, maker)
     return GroupBatches(
         DataLoader(
-            _Careful(GroupDataset(groups.groups, stores, pixels, seed, maker)),
+            _Careful(dataset),
             batch_sampler=sampler,
             num_workers=workers,
-            collate_fn=_Collate(groups.methods),
+            collate_fn=_Collate(groups.methods, dataset.side),
+            pin_memory=pinned,
             worker_init_fn=_one_thread,
             multiprocessing_context=_fork_server() if workers else None,
             persistent_workers=workers > 0,
@@ -226,8 +231,8 @@ class _Careful(Dataset[_Item | BarefacedError]):
 
 
 class _Collate:
-    def __init__(self, methods: tuple[str, ...]) -> None:
-        self._methods = methods
+    def __init__(self, methods: tuple[str, ...], side: int) -> None:
+        self._methods, self._side = methods, side
 
     def __call__(self, items: list[_Item | BarefacedError]) -> GroupBatch | BarefacedError:
         good: list[_Item] = []
@@ -235,6 +240,11 @@ class _Collate:
             if isinstance(item, BarefacedError):
                 return item
             good.append(item)
+        if not good:  # this process's part of an epoch's last few groups
+            empty = torch.zeros(0, len(self._methods), 3, self._side, self._side, dtype=torch.uint8)
+            return GroupBatch(
+                images=empty, present=torch.zeros(empty.shape[:2], dtype=torch.bool), methods=self._methods
+            )
         images, present = zip(*good, strict=True)
         return GroupBatch(images=torch.stack(images), present=torch.stack(present), methods=self._methods)
 

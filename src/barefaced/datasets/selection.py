@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from barefaced.config import DataSettings, PrepareSettings
-from barefaced.datasets.groups import GroupSet, domains_of, make_groups
+from barefaced.datasets.groups import GroupSet, balanced, domains_of, loose_groups, make_groups
 from barefaced.datasets.loading import owners
 from barefaced.datasets.splits import Leak, assign, leaks
 from barefaced.datasets.store import Store
@@ -88,7 +90,18 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
     made = tuple(name for name in domains if name in made)
     train = [clip for clip in clips if part[clip.origin] == "train"]
     crops = [crop for store in stores for crop in store.crops()]
-    groups = make_groups(train, crops, domains, settings.holes, made)
+    if settings.pairing == "any":
+        if made:
+            raise BadConfig(
+                expected="data.pairing = origin where forgeries are made while training",
+                got="any",
+                fix="A forgery made of a real face is of that face.",
+            )
+        groups = loose_groups(train, crops, domains, np.random.default_rng(seed))
+    else:
+        groups = make_groups(train, crops, domains, settings.holes, made)
+    dataset_of = {clip.origin: clip.dataset for clip in train}
+    groups = balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
     val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in (REAL, *domains))
     chosen = {clip.clip for clip in val_clips}
     val = tuple(

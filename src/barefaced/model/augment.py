@@ -1,15 +1,15 @@
 """THE latent augmentations (LSDA, CVPR 2024): pure functions, every sample of a batch at once.
 
 Alphabet: G groups, D forgery domains, C H W feature map, N = G D samples.
-A sample is one [C H W] map and a domain is one d. `present` is False at holes. Statistics are float32 and detached
-whatever the features are; everything is differentiable in the features. No loop over samples or channels: the number of
-operator calls does not depend on any of the sizes.
+A sample is one [C H W] map and a domain is one d. `present` is False at holes. Statistics are at least float32
+and detached whatever the features are; everything is differentiable in the features. No loop over samples or channels:
+the number of operator calls does not depend on any of the sizes.
 """
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Generator, Tensor
 
 from barefaced.config import AugmentSettings
@@ -27,6 +27,7 @@ from barefaced.model.draws import (
     gaussian_mixture,
 )
 from barefaced.model.warp import affine, reflection, rotation, scaling, shear, translation
+from barefaced.tensors import wide
 
 __all__ = [
     "OPERATIONS",
@@ -59,18 +60,18 @@ __all__ = [
 
 @dataclass(frozen=True)
 class DomainStatistics:
-    """What the within-domain operations know of each domain. float32, detached."""
+    """What the within-domain operations know of each domain. Detached; float32, or wider where the features are."""
 
-    centre: Float32[Tensor, "D C H W"]
-    hard: Float32[Tensor, "D C H W"]
+    centre: Float[Tensor, "D C H W"]
+    hard: Float[Tensor, "D C H W"]
     """The challenging example: the sample farthest from the centre."""
-    spread: Float32[Tensor, " D"]
+    spread: Float[Tensor, " D"]
     """Standard deviation of the domain's feature values."""
 
 
-def centroid(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float32[Tensor, "D C H W"]:
+def centroid(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float[Tensor, "D C H W"]:
     """Mean of each domain's samples; zeros for a domain that has none."""
-    z = z.detach().float()
+    z = wide(z.detach())
     if present is None:
         return z.mean(dim=0)
     total = torch.where(present[..., None, None, None], z, 0).sum(dim=0)
@@ -79,28 +80,28 @@ def centroid(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None 
 
 def distances(
     z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], present: Bool[Tensor, "G D"] | None = None
-) -> Float32[Tensor, "G D"]:
+) -> Float[Tensor, "G D"]:
     """Euclidean distance of each flattened sample from its domain's centre; -1 at holes."""
-    away = torch.linalg.vector_norm((z.detach().float() - centre.detach()).flatten(2), dim=-1)
+    away = torch.linalg.vector_norm((wide(z.detach()) - centre.detach()).flatten(2), dim=-1)
     return away if present is None else away.masked_fill(~present, -1)
 
 
 def hardest(
     z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], present: Bool[Tensor, "G D"] | None = None
-) -> Float32[Tensor, "D C H W"]:
+) -> Float[Tensor, "D C H W"]:
     """The sample of each domain farthest from `centre`, the first on a tie; `centre` for a domain that has none."""
     farthest, index = distances(z, centre, present).max(dim=0)
-    picked = z.detach()[index, torch.arange(z.shape[1], device=z.device)].float()
-    return torch.where(farthest[:, None, None, None] < 0, centre.detach().float(), picked)
+    picked = z.detach()[index, torch.arange(z.shape[1], device=z.device)]
+    return torch.where(farthest[:, None, None, None] < 0, centre.detach(), picked.to(centre.dtype))
 
 
-def spread(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float32[Tensor, " D"]:
+def spread(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float[Tensor, " D"]:
     """Standard deviation of all values of a domain, over samples, channels and positions; 0 for a domain without any.
 
     One number a domain, so that isotropic noise stays isotropic; about the mean value, not about the centroid, so that
     it is not 0 where a domain has one sample.
     """
-    z = z.detach().float().flatten(2)
+    z = wide(z.detach()).flatten(2)
     here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
     count = here.sum(dim=0).clamp(min=1)
     mean = z.mean(dim=-1).masked_fill(~here, 0).sum(dim=0) / count
@@ -173,7 +174,7 @@ def apply_within(
     matrix = rotation(draws.theta.flatten()[turned], *z.shape[-2:]).to(device)
     turned = turned.to(device)
 
-    noise = draws.noise.to(device)
+    noise = draws.noise.to(device, statistics.centre.dtype)
     if relative:
         noise = noise * statistics.spread[noisy % z.shape[1]][:, None, None, None]
     shift = _per_sample(from_centre, device) * statistics.centre

@@ -1,19 +1,20 @@
 """Each domain's centre from step to step, and the same on every process.
 
 Alphabet: G groups of this process, D forgery domains, C H W feature map, M samples in a bank.
-Statistics are float32 and detached. Where torch.distributed is initialised, every process gets what one process with
-all the groups would: the groups of process 0 first.
+Statistics are at least float32 and detached. Where torch.distributed is initialised, every process gets what one
+process with all the groups would: the groups of process 0 first.
 """
 
 from typing import Literal
 
 import torch
-import torch.distributed as dist
-from jaxtyping import Bool, Float, Float32, Int64, Shaped
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from barefaced.errors import BadConfig
 from barefaced.model.augment import DomainStatistics, distances, hardest
+from barefaced.model.ranks import gathered, several, total
+from barefaced.tensors import wide
 
 
 class CentreMemory(nn.Module):
@@ -28,9 +29,9 @@ class CentreMemory(nn.Module):
     The buffers have their full shape from the start, so a state dict restores a run exactly.
     """
 
-    mean: Float32[Tensor, "D C H W"]
+    mean: Float[Tensor, "D C H W"]
     started: Bool[Tensor, " D"]
-    samples: Float32[Tensor, "M D C H W"]
+    samples: Float[Tensor, "M D C H W"]
     written: Int64[Tensor, " D"]
     """Samples a domain's bank was ever given; the next one lies at this number modulo M."""
 
@@ -64,29 +65,31 @@ class CentreMemory(nn.Module):
     @torch.no_grad()
     def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> DomainStatistics:
         """Take in one step's features and give the statistics that its augmentation uses."""
-        z = z.float()
+        z = wide(z)
+        if not len(z):  # a process without a group in this step: one that is all holes
+            z, present = z.new_zeros(1, *z.shape[1:]), torch.zeros(1, z.shape[1], dtype=torch.bool, device=z.device)
         here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
         z = torch.where(here[..., None, None, None], z, 0)
         spread = _spread(z, here)
         if self.source == "bank":
-            self._store(_gathered(z), _gathered(here))
+            self._store(gathered(z), gathered(here))
             stored = torch.arange(len(self.samples), device=z.device)[:, None] < self.written
             centre = _mean(self.samples.sum(dim=0), stored.sum(dim=0))
             return DomainStatistics(centre=centre, hard=hardest(self.samples, centre, stored), spread=spread)
-        count = _total(here.sum(dim=0))
-        centre = _mean(_total(z.sum(dim=0)), count)
+        count = total(here.sum(dim=0))
+        centre = _mean(total(z.sum(dim=0)), count)
         if self.source == "ema":
             centre = self._average(centre, count > 0)
         return DomainStatistics(centre=centre, hard=_hardest(z, centre, here), spread=spread)
 
-    def _average(self, batch: Float32[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float32[Tensor, "D C H W"]:
+    def _average(self, batch: Float[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
         kept = torch.where(self.started, self.momentum, 0.0)
         kept = torch.where(seen, kept, 1.0)[:, None, None, None]
         self.mean.copy_(kept * self.mean + (1 - kept) * batch)
         self.started |= seen
         return self.mean.clone()
 
-    def _store(self, z: Float32[Tensor, "N D C H W"], here: Bool[Tensor, "N D"]) -> None:
+    def _store(self, z: Float[Tensor, "N D C H W"], here: Bool[Tensor, "N D"]) -> None:
         """Write each domain's present samples in order over its oldest ones."""
         size = len(self.samples)
         number = here.long().cumsum(dim=0) - 1
@@ -97,51 +100,26 @@ class CentreMemory(nn.Module):
         self.written += here.sum(dim=0)
 
 
-def _mean(total: Float32[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float32[Tensor, "D C H W"]:
-    return total / count.clamp(min=1)[:, None, None, None]
+def _mean(summed: Float[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
+    return summed / count.clamp(min=1)[:, None, None, None]
 
 
-def _spread(z: Float32[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float32[Tensor, " D"]:
+def _spread(z: Float[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float[Tensor, " D"]:
     """As `augment.spread`, over all processes. Two passes: the mean square less the squared mean would cancel."""
     values = z.flatten(2)
-    count = (_total(here.sum(dim=0)) * values.shape[-1]).clamp(min=1)
-    mean = _total(values.sum(dim=(0, 2))) / count
+    count = (total(here.sum(dim=0)) * values.shape[-1]).clamp(min=1)
+    mean = total(values.sum(dim=(0, 2))) / count
     away = torch.linalg.vector_norm(values - mean[:, None], dim=-1).masked_fill(~here, 0)
-    return (_total(away.square().sum(dim=0)) / count).sqrt()
+    return (total(away.square().sum(dim=0)) / count).sqrt()
 
 
 def _hardest(
-    z: Float32[Tensor, "G D C H W"], centre: Float32[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
-) -> Float32[Tensor, "D C H W"]:
+    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
+) -> Float[Tensor, "D C H W"]:
     """As `augment.hardest`, over all processes: only each one's farthest travels."""
     own = hardest(z, centre, here)
-    if not _several():
+    if not several():
         return own
-    farthest = _gathered(distances(z, centre, here).max(dim=0).values[None])
+    farthest = gathered(distances(z, centre, here).max(dim=0).values[None])
     best = farthest.argmax(dim=0)
-    return _gathered(own[None])[best, torch.arange(len(best), device=z.device)]
-
-
-def _several() -> bool:
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
-
-
-def _total(value: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
-    """Its sum over the processes, written into `value` itself."""
-    if _several():
-        dist.all_reduce(value)
-    return value
-
-
-def _gathered(value: Shaped[Tensor, "N *shape"]) -> Shaped[Tensor, "R *shape"]:
-    """The rows of all processes, in the order of their ranks; each may have another number of them."""
-    if not _several():
-        return value
-    sizes = [torch.zeros(1, dtype=torch.int64, device=value.device) for _ in range(dist.get_world_size())]
-    dist.all_gather(sizes, torch.tensor([len(value)], device=value.device))
-    counts = torch.cat(sizes).tolist()
-    padded = value.new_zeros((max(counts), *value.shape[1:]))
-    padded[: len(value)] = value
-    rows = [torch.empty_like(padded) for _ in counts]
-    dist.all_gather(rows, padded)
-    return torch.cat([row[:count] for row, count in zip(rows, counts, strict=True)])
+    return gathered(own[None])[best, torch.arange(len(best), device=z.device)]

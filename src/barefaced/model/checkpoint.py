@@ -46,6 +46,7 @@ def save(path: Path, student: Student, card: ModelCard) -> ModelCard:
             fix="Make the card from the student's settings, and hand its calibration to student.calibrate.",
         )
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
+    tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     card = replace(card, sha256=_digest(tensors))
     write_bytes(path, safetensors.torch.save(tensors, metadata={KEY: to_json(card)}))
     return card

@@ -3,7 +3,8 @@
 Alphabet: B flat batch, G groups, D forgery domains, K = D + 1 domains with real (0 is real, forgery domain d is d + 1),
 N samples, C H W feature map.
 Logits of the binary head are (real, fake). `present` is False at holes; they add nothing to a term, and a term over no
-sample at all is 0. Whether a target is detached is the caller's choice (`LossSettings.targets`).
+sample at all is 0. Under several processes each gives its share of the mean: its own sum over the count of all.
+Whether a target is detached is the caller's choice (`LossSettings.targets`).
 """
 
 from typing import Literal
@@ -15,7 +16,8 @@ from torch import Tensor
 
 from barefaced.errors import NonFiniteLoss
 from barefaced.model.draws import CrossDraws
-from barefaced.tensors import LossTerms
+from barefaced.model.ranks import total
+from barefaced.tensors import LossTerms, wide
 
 Inputs = Literal["wd+cd", "wd", "cd", "none"]
 
@@ -26,16 +28,16 @@ def binary(logits: Float[Tensor, "B 2"], labels: Int64[Tensor, " B"], *, balance
     Args:
         balanced: the mean of the mean over the real and the mean over the fake, whatever their counts.
     """
-    losses = F.cross_entropy(logits.float(), labels, reduction="none")
+    losses = F.cross_entropy(wide(logits), labels, reduction="none")
     if not balanced:
-        return losses.sum() / max(len(labels), 1)
-    count = torch.bincount(labels, minlength=2)
+        return losses.sum() / _everywhere(len(labels), losses)
+    count = total(torch.bincount(labels, minlength=2))
     return (losses / count[labels]).sum() / (count > 0).sum().clamp(min=1)
 
 
 def domain(logits: Float[Tensor, "N K"], labels: Int64[Tensor, " N"] | Float[Tensor, "N K"]) -> Float[Tensor, ""]:
     """K-way cross-entropy: of which domain a teacher feature is. Labels are indices, or shares that sum to 1."""
-    return F.cross_entropy(logits.float(), labels, reduction="sum") / max(len(labels), 1)
+    return F.cross_entropy(wide(logits), labels, reduction="sum") / _everywhere(len(labels), logits)
 
 
 def fused_labels(draws: CrossDraws | None, groups: int, domains: int, inputs: Inputs) -> Float[Tensor, "G D K"]:
@@ -69,7 +71,7 @@ def one_against_rest(logits: Float[Tensor, "G K D K"], present: Bool[Tensor, "G 
     answering "not mine" to everything would be good.
     """
     groups, kinds, domains, _ = logits.shape
-    log_p = logits.float().log_softmax(dim=-1)
+    log_p = wide(logits).log_softmax(dim=-1)
     mine = F.one_hot(torch.arange(1, kinds, device=logits.device), kinds).bool()
     own = log_p.masked_fill(~mine, -torch.inf).logsumexp(dim=-1)
     rest = log_p.masked_fill(mine, -torch.inf).logsumexp(dim=-1)
@@ -92,7 +94,7 @@ def distill(
     `mse` and `smooth_l1` are means over C H W; `cosine` is 1 - cos between the channel vectors of a position, averaged
     over the positions.
     """
-    losses = _DISTANCES[distance](student.float(), target.float())
+    losses = _DISTANCES[distance](wide(student), wide(target))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here)
 
@@ -115,7 +117,7 @@ def real_identity(
         present: of the forged images, in groups whose real one is there.
         summed: over the positions, as published, and not averaged.
     """
-    away = 1 - F.cosine_similarity(real.float().unsqueeze(1), forged.float(), dim=2)
+    away = 1 - F.cosine_similarity(wide(real).unsqueeze(1), wide(forged), dim=2)
     losses = away.sum(dim=(-2, -1)) if summed else away.mean(dim=(-2, -1))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here & keeps) - _mean_over(losses, here & replaces)
@@ -133,14 +135,14 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
     1 - a. The teacher's domains are joined before the softening: softened one by one, D forgeries would lean every
     answer toward fake.
     """
-    target = (real_or_fake(teacher.float()) / temperature).log_softmax(dim=-1)
-    answer = (student.float() / temperature).log_softmax(dim=-1)
-    divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / max(len(student), 1)
+    target = (real_or_fake(wide(teacher)) / temperature).log_softmax(dim=-1)
+    answer = (wide(student) / temperature).log_softmax(dim=-1)
+    divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / _everywhere(len(student), student)
     return temperature**2 * divergence
 
 
 def check_finite(losses: LossTerms, step: int) -> None:
-    """Stop a run whose loss is no number.
+    """Stop a run whose loss is no number, before it moves a weight.
 
     Raises:
         NonFiniteLoss: names the first such term.
@@ -150,12 +152,16 @@ def check_finite(losses: LossTerms, step: int) -> None:
             raise NonFiniteLoss(
                 expected=f"a finite loss term `{name}` at step {step}",
                 got=f"{value.item()}",
-                fix="Lower optim.lr, or go on from the last state with another seed.",
+                fix="Lower optim.lr or set optim.clip, and begin a new run; the last states and the best student stay.",
             )
 
 
 def _mean_over(losses: Float[Tensor, "*samples"], here: Bool[Tensor, "*samples"]) -> Float[Tensor, ""]:
-    return torch.where(here, losses, 0).sum() / here.sum().clamp(min=1)
+    return torch.where(here, losses, 0).sum() / total(here.sum()).clamp(min=1)
+
+
+def _everywhere(count: int, like: Tensor) -> Int64[Tensor, ""]:
+    return total(torch.tensor(count, device=like.device)).clamp(min=1)
 
 
 def _mse(a: Float[Tensor, "*samples C H W"], b: Float[Tensor, "*samples C H W"]) -> Float[Tensor, "*samples"]:

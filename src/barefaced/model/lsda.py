@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 
 from barefaced.config import LossSettings, Recipe
 from barefaced.errors import BadConfig
-from barefaced.model import augment, losses, official
+from barefaced.model import augment, losses, official, ranks
 from barefaced.model.centre import CentreMemory
 from barefaced.model.draws import CrossDraws, WithinDraws
 from barefaced.model.real_encoder import RealEncoder
@@ -34,6 +34,13 @@ class Draws:
 
     within: WithinDraws | official.OfficialDraws | None
     cross: CrossDraws | None
+
+    def groups(self, start: int, stop: int) -> "Draws":
+        """Those of groups `start` to `stop` (excluded)."""
+        return Draws(
+            self.within.groups(start, stop) if self.within is not None else None,
+            self.cross.groups(start, stop) if self.cross is not None else None,
+        )
 
 
 class LSDA(nn.Module):
@@ -72,27 +79,36 @@ class LSDA(nn.Module):
         )
 
     def draw(self, batch: GroupBatch, generator: Generator) -> Draws:
-        """Everything that chance decides for this batch."""
+        """Everything that chance decides for this batch.
+
+        Of several processes each draws for the groups of all, and takes its own: together they are as one.
+        """
         inputs = self.settings.augment.inputs
         if not self.teaches:
             return Draws(None, None)
-        (groups, domains), channels = batch.present[:, 1:].shape, self.settings.student.channels
+        present = ranks.gathered(batch.present)[:, 1:].cpu()
+        (groups, domains), channels = present.shape, self.settings.student.channels
         wd, cd = "wd" in inputs, "cd" in inputs
         if self.settings.augment.arithmetic == "official":
-            return Draws(
+            drawn = Draws(
                 official.draw(groups, domains, channels, *self.size, generator) if wd else None,
                 official.draw_mixup(groups, domains, generator) if cd else None,
             )
-        shape = (groups, domains, channels, *self.size)
-        return Draws(
-            augment.draw_within(self.settings.augment, shape, generator) if wd else None,
-            augment.draw_cross(self.settings.augment, groups, domains, generator, batch.present[:, 1:].cpu())
-            if cd
-            else None,
-        )
+        else:
+            settings, shape = self.settings.augment, (groups, domains, channels, *self.size)
+            drawn = Draws(
+                augment.draw_within(settings, shape, generator) if wd else None,
+                augment.draw_cross(settings, groups, domains, generator, present) if cd else None,
+            )
+        mine = len(batch.present)
+        first = ranks.before(mine, batch.present.device)
+        return drawn.groups(first, first + mine)
 
     def forward(self, batch: GroupBatch, draws: Draws) -> LossTerms:
-        """The loss terms that are on, before their weights. Holes add nothing to any of them."""
+        """The loss terms that are on, before their weights. Holes add nothing to any of them.
+
+        Of several processes each gives its share: their sum is the term of all groups together.
+        """
         settings, present = self.settings.loss, batch.present
         kinds = torch.arange(len(self.methods), device=present.device).expand_as(present)
         pixels = self.student.preprocess(batch.images[present])

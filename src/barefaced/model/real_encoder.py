@@ -86,11 +86,13 @@ class RealEncoder(nn.Module):
     def maps(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B F h w"]:
         """The pretrained network's last map, as it comes."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
-            return self.network(self.prepare(images))
+            return self.network(self.prepare(images).to(next(self.network.parameters()).dtype))
 
     def forward(self, images: UInt8[Tensor, "G 3 S S"], size: tuple[int, int]) -> Float[Tensor, "G C H W"]:
         """Last maps, projected to C channels and resized (bilinear) to `size` = (H, W); as they come where they fit."""
         found = self.project(self.maps(images))
+        if not len(found):  # resize refuses an empty batch; the sum keeps the graph that other processes have, too
+            return found.new_zeros(0, found.shape[1], *size) + found.sum()
         if found.shape[-2:] != size:
             found = interpolate(found, size, mode="bilinear", align_corners=False, antialias=True)
         return found

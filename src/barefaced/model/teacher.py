@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from barefaced.config import StudentSettings
 from barefaced.errors import DataError
 from barefaced.model.backbones import Encoder
+from barefaced.model.ranks import total
 
 
 class ForgeryEncoders(nn.Module):
@@ -31,15 +32,13 @@ class ForgeryEncoders(nn.Module):
     def forward(self, images: Float[Tensor, "G D 3 I I"], present: Bool[Tensor, "G D"]) -> Float[Tensor, "G D C H W"]:
         """Each image through its own domain's encoder; zeros at the holes, which no encoder sees.
 
-        The encoder of a domain without an image in the batch does not run and gets no gradient.
+        The encoder of a domain without an image in the batch, on any process, does not run and gets no gradient.
 
         Raises:
             DataError: no image is present.
         """
-        _require_any(present)
-        found = torch.cat(
-            [encoder(images[present[:, d], d]) for d, encoder in enumerate(self.encoders) if present[:, d].any()]
-        )
+        here = _anywhere(present)
+        found = torch.cat([encoder(images[present[:, d], d]) for d, encoder in enumerate(self.encoders) if here[d]])
         maps = found.new_zeros(*present.T.shape, *found.shape[1:])
         maps[present.T] = found
         return rearrange(maps, "d g c h w -> g d c h w")
@@ -52,7 +51,7 @@ class ForgeryEncoders(nn.Module):
         Raises:
             DataError: no image is present.
         """
-        _require_any(present)
+        _anywhere(present)
         seen = images[present]
         found = torch.stack([encoder(seen) for encoder in self.encoders], dim=1)
         maps = found.new_zeros(*present.shape, *found.shape[1:])
@@ -77,9 +76,8 @@ class Fusion(nn.Module):
     def forward(
         self, within: Float[Tensor, "G D C H W"], across: Float[Tensor, "G D C H W"]
     ) -> Float[Tensor, "G D C H W"]:
-        groups = within.shape[0]
         pairs = rearrange([within, across], "two g d c h w -> (g d) (two c) h w")
-        return rearrange(self.layers(pairs), "(g d) c h w -> g d c h w", g=groups)
+        return self.layers(pairs).unflatten(0, within.shape[:2])  # einops cannot share out no groups
 
 
 class DomainHead(nn.Module):
@@ -94,10 +92,13 @@ class DomainHead(nn.Module):
         return self.layers(reduce(features, "b c h w -> b c", "mean"))
 
 
-def _require_any(present: Bool[Tensor, "G n"]) -> None:
-    if not present.any():
+def _anywhere(present: Bool[Tensor, "G n"]) -> list[bool]:
+    """Which positions have an image on any of the processes."""
+    here = [count > 0 for count in total(present.sum(dim=0)).tolist()]
+    if not any(here):
         raise DataError(
             expected="a batch with at least one image for the encoders",
             got=f"{len(present)} groups of holes",
             fix="Leave out groups that hold no forgery.",
         )
+    return here

@@ -1,0 +1,113 @@
+"""The end of a run: the best student calibrated, written with its card, and a page that shows how it came about."""
+
+import datetime
+import importlib.metadata
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from barefaced.config import Recipe
+from barefaced.datasets.selection import Selection
+from barefaced.durable import write_bytes
+from barefaced.metrics.calibration import choose_thresholds, fit_temperature
+from barefaced.metrics.evaluation import evaluate
+from barefaced.metrics.ranking import has_both
+from barefaced.metrics.tables import by_video
+from barefaced.model import checkpoint
+from barefaced.reports import figures
+from barefaced.reports.training import page
+from barefaced.training.engine import Engine
+from barefaced.training.validation import scores
+from barefaced.training.watching import lines
+from barefaced.types import Calibration, Interval, ModelCard, Thresholds
+
+DRAWS = 500
+"""Bootstrap draws of the validation intervals on the card."""
+NOT_CURVES = ("step", "epoch")
+
+
+def finish(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> ModelCard:
+    """Calibrate the best student on the validation clips and write it with its card; draw the curves and the report.
+
+    Every process scores its share; the first one writes.
+    """
+    student, _ = checkpoint.load(out / "best.safetensors")
+    student.to(engine.device)
+    calibration, thresholds, metrics = Calibration(), Thresholds(), {}
+    table = scores(data, student, engine)
+    if table is not None and has_both(table.label):
+        chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
+        sure = np.clip(table.fakeness.astype(np.float64), 1e-7, 1 - 1e-7)
+        calibration = fit_temperature(np.log(sure / (1 - sure)), table.label, chosen_on)
+        student.calibrate(calibration)
+        table = scores(data, student, engine)
+        assert table is not None
+        videos = by_video(table)
+        thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
+        pooled = evaluate(table, recipe.seed, DRAWS).pooled
+        metrics = {"validation frame AUC": pooled.frame.auc, "validation video AUC": pooled.video.auc}
+    made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds)
+
+    def write() -> ModelCard:
+        written = checkpoint.save(out / "model.safetensors", student.cpu(), made)
+        report(out, written)
+        return written
+
+    return engine.first(write)
+
+
+def report(out: Path, written: ModelCard) -> None:
+    """curves.png and report.html, from what lies in the run's folder."""
+    steps, epochs = lines(out / "log.jsonl"), lines(out / "validation.jsonl")
+    names = [name for name in steps[0] if name not in NOT_CURVES] if steps else []
+    if not names:
+        return
+    terms = {name: np.array([[line["step"], line[name]] for line in steps], np.float64) for name in names}
+    terms = {name: points for name, points in terms.items() if name != "lr" or np.ptp(points[:, 1]) > 0}
+    figures.save(figures.curves(terms), out / "curves.png")
+    chosen = {}
+    if epochs:
+        for name in ("video_auc", "frame_auc"):
+            chosen[name] = np.array([[line["step"], line[name]] for line in epochs], np.float64)
+    run = json.loads((out / "run.json").read_bytes())
+    write_bytes(out / "report.html", page(written, run, terms, chosen, epochs[-1:]).encode())
+
+
+def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> ModelCard:
+    """What the weights file says of itself."""
+    made, student = data.made, recipe.student
+    return ModelCard(
+        name=recipe.name,
+        version=importlib.metadata.version("barefaced"),
+        backbone=student.backbone,
+        input_size=student.input_size,
+        channels=student.channels,
+        crop_size=made.crop.size,
+        crop_margin=made.crop.margin,
+        finder=made.finder.name,
+        finder_side=made.finder.side,
+        frames=made.frames,
+        mean=(student.mean, student.mean, student.mean),
+        std=(student.std, student.std, student.std),
+        methods=data.groups.methods,
+        preset=recipe.preset,
+        real_encoder=_real_encoder(recipe),
+        trained_on=data.seen,
+        metrics=metrics,
+        licence="as the data it was trained on allows",
+        settings=json.loads(json.dumps(asdict(recipe))),
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+    )
+
+
+def _real_encoder(recipe: Recipe) -> str:
+    if recipe.preset == "plain":
+        return "none"
+    teacher = recipe.teacher
+    if teacher.real_encoder == "backbone":
+        return f"{recipe.student.backbone} with its own pretrained weights: no face-recognition weights were given"
+    return (
+        f"{teacher.real_encoder}, {'frozen' if teacher.real_frozen else 'trained'}, {teacher.real_weights or 'random'}"
+    )

@@ -1,0 +1,135 @@
+"""One run in one folder: its data, its networks, the loop, the answer. Joins datasets, forging and model."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from barefaced.config import Recipe
+from barefaced.datasets import transforms
+from barefaced.datasets.selection import Selection, select
+from barefaced.datasets.store import Store
+from barefaced.durable import sole_writer
+from barefaced.errors import BadConfig
+from barefaced.forging import OnlineForger, chosen_methods, forge_store, networks, ready, sitters
+from barefaced.meshing import mesh_store
+from barefaced.model.lsda import LSDA
+from barefaced.training import batch_size, folder, optimiser, watching
+from barefaced.training.engine import Engine
+from barefaced.training.finishing import finish
+from barefaced.training.loop import train
+from barefaced.training.showing import show
+from barefaced.types import ModelCard
+
+
+def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> ModelCard:
+    """Train, or go on training, in the folder `out`.
+
+    Args:
+        resume: `auto` goes on from the last good state there, where there is one; `never` empties the folder of an
+            earlier run; anything else is a state file to begin from.
+
+    Raises:
+        BadConfig: settings that cannot work together, or another run's folder.
+        FolderInUse: another process trains there.
+        DataError, CheckpointError: stores or weights that cannot be used.
+        MissingPackage: a watcher that is not installed.
+        TrainingError: as `loop.train`.
+    """
+    optimiser.check(recipe.optim)
+    watching.check(recipe.engine.watch)
+    _refuse(recipe, engine)
+    data = _selected(recipe)
+    torch.manual_seed(recipe.seed)  # of the weights that start at random
+    model = LSDA(recipe, data.groups.methods, data.made.crop.margin)
+    with _held(out, engine):
+        if resume == "never":
+            engine.first(lambda: folder.forget(out))
+        engine.first(lambda: folder.claim(out, recipe, data, engine.device))
+        for line in (*model.describe(), *data.describe()):
+            engine.say(line)
+        data, maker = _made(recipe, data, out, engine)
+        groups = recipe.optim.groups or folder.found_groups(out)
+        if not groups:
+            groups = batch_size.found(recipe, model.to(engine.device), data.made.crop.size, engine)
+            engine.first(lambda: folder.keep_found_groups(out, groups))
+        if not recipe.optim.groups:
+            engine.say(f"optim.groups: {groups} in a step, as found for this memory")
+        states = [Path(resume)] if resume not in ("auto", "never") else folder.states(out)
+        train(recipe, data, model, maker, out, engine, groups, states)
+        return finish(recipe, data, out, engine)
+
+
+def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:
+    """A page of augmented groups in `out`, and nothing trained; on the first process only.
+
+    Raises:
+        BadConfig, DataError: as `run`.
+    """
+    data, maker = _made(recipe, _selected(recipe), out, engine)
+    return show(recipe, data, maker, out) if engine.leads else None
+
+
+def _selected(recipe: Recipe) -> Selection:
+    transforms.check(recipe.pixels)
+    return select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+
+
+def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
+    """The data with what forges while training, where something does."""
+    if not data.made_online:
+        return data, None
+    engine.first(lambda: _forged(recipe, data, out) and None)  # made once; the others find it done
+    return _forged(recipe, data, out)
+
+
+def _refuse(recipe: Recipe, engine: Engine) -> None:
+    rules = (
+        (
+            engine.world == 1 or recipe.augment.arithmetic == "paper",
+            "augment.arithmetic = paper with several processes",
+            "official, whose statistics are of one process's batch",
+        ),
+        (
+            recipe.engine.precision != "16-mixed" or not recipe.optim.sam,
+            "optim.sam = 0 with engine.precision = 16-mixed",
+            f"{recipe.optim.sam}: its two passes would be scaled apart",
+        ),
+    )
+    for holds, expected, got in rules:
+        if not holds:
+            raise BadConfig(expected=expected, got=got, fix="Change one of the settings named.")
+
+
+@contextlib.contextmanager
+def _held(out: Path, engine: Engine) -> Iterator[None]:
+    """The folder, for this run: the first process holds it for all."""
+    with contextlib.ExitStack() as held:
+        engine.first(lambda: held.enter_context(sole_writer(out)))
+        yield
+
+
+def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger]:
+    """What forges while training, and the validation people's forgeries, made once and kept in the run's folder."""
+    settings, methods, made = recipe.forge, data.made_online, []
+    val, val_clips = [*data.val], [*data.val_clips]
+    for number, store in enumerate(data.stores):
+        mesh_store(store, recipe.optim.workers)
+        people = sitters(store, data.parts)
+        able = ready(methods, networks(store, people, methods, settings, recipe.seed), settings)
+        made.append((store, tuple(sitter for sitter in people if sitter.part == "train"), able))
+        chosen = [sitter for sitter in people if sitter.part == "val"]
+        if chosen:
+            kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
+            forge_store(store, kept, chosen, able, settings, recipe.seed, recipe.optim.workers)
+            # Its real ones, too: they went through the chain with their forgeries.
+            val[number] = (
+                store,
+                tuple(crop for crop in data.val[number][1] if crop.clip not in {s.clip.clip for s in chosen}),
+            )
+            val.append((kept, kept.crops()))
+            val_clips += [clip for clip in kept.clips() if clip.label]
+    maker = OnlineForger([(store, people) for store, people, _ in made], [able for *_, able in made], settings)
+    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker

@@ -1,0 +1,53 @@
+"""Groups as the networks are given them, on a page to look at before a long run."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from barefaced.config import PixelSettings, Recipe
+from barefaced.datasets.groups import GroupSampler
+from barefaced.datasets.loading import Maker, load_batches
+from barefaced.datasets.selection import Selection
+from barefaced.durable import write_bytes
+from barefaced.reports.training import Augmented, batch_page
+from barefaced.tensors import GroupBatch
+
+MOST = 8
+"""Groups on the page."""
+
+
+def show(recipe: Recipe, data: Selection, maker: Maker | None, out: Path) -> Path:
+    """Write `out`/batch.html: the first groups of the first epoch, stored and augmented. Gives its path."""
+    count = min(MOST, len(data.groups.groups))
+    given = _first(recipe, data, recipe.pixels, maker, count)
+    stored = _first(recipe, data, PixelSettings(chance=0.0), None, count)
+    sampler = GroupSampler(len(data.groups.groups), count, recipe.seed)
+    groups = []
+    for at, (_, index) in enumerate(next(iter(sampler))):
+        group = data.groups.groups[index]
+        groups.append(
+            Augmented(
+                name=f"{group.origin}, moment {group.moment}",
+                methods=data.groups.methods,
+                stored=tuple(_pictures(stored, at)),
+                given=tuple(_pictures(given, at)),
+            )
+        )
+    lines = [f"{name:20} {value}" for name, value in asdict(recipe.pixels).items()]
+    file = out / "batch.html"
+    write_bytes(file, batch_page(f"Augmented groups of {recipe.name}", groups, lines).encode())
+    return file
+
+
+def _first(recipe: Recipe, data: Selection, pixels: PixelSettings, maker: Maker | None, count: int) -> GroupBatch:
+    sampler = GroupSampler(len(data.groups.groups), count, recipe.seed)
+    return next(iter(load_batches(data.groups, data.stores, sampler, pixels, recipe.seed, 0, maker)))
+
+
+def _pictures(batch: GroupBatch, at: int) -> list[UInt8[np.ndarray, "S S 3"] | None]:
+    return [
+        image.movedim(0, -1).numpy() if there else None
+        for image, there in zip(batch.images[at], batch.present[at].tolist(), strict=True)
+    ]
