@@ -47,15 +47,6 @@ def save(figure: Figure, path: Path) -> None:
     write_bytes(path, stream.getvalue())
 
 
-def svg(figure: Figure) -> str:
-    """To stand in a page."""
-    stream = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "barefaced"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    text = stream.getvalue()
-    return text[text.index("<svg") :]
-
-
 def roc(videos: VideoScores) -> Figure:
     """The ROC of each forgery method against all reals, the worst first in the legend.
 

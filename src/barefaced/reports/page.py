@@ -2,7 +2,7 @@
 
 Templates lie in `templates`, each extending `page.html`. Everything put into one is escaped unless it is `Markup`, and
 only `drawing` makes that. The page's content-security policy allows inline styles and pictures in the page itself:
-whatever slipped through could neither run nor call home. Alphabet: S S crop sides, RGB uint8.
+whatever slipped through could neither run nor call home. Alphabet: H W height and width of a picture, RGB uint8.
 """
 
 import base64
@@ -75,7 +75,7 @@ def drawing(figure: Figure, name: str, alt: str) -> Markup:
     return Markup(re.sub(r"^<svg", lambda _: str(label), svg))
 
 
-def picture(rgb: UInt8[np.ndarray, "S S 3"], quality: int = 85) -> str:
+def picture(rgb: UInt8[np.ndarray, "H W 3"], quality: int = 85) -> str:
     """A picture as the source of an `img` that lies in the page: a data address of a JPEG."""
     data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
