@@ -33,7 +33,7 @@ def test_a_misspelt_command_is_answered_with_the_one_meant(capsys: pytest.Captur
         (["prepare", "a", "b", "--frmes", "3"], "frames"),
         (["train", "--optim.lrr", "1"], "optim.lr"),
         (["evaluate", "m", "s", "--out", "o", "--inclde-seen"], "--include-seen"),
-        (["detect", "x", "--modl", "m"], "--model"),
+        (["detect", "x", "--modl", "m"], "mean model"),
         (["data", "verfy", "x"], "verify"),
         (["data", "verify", "x", "--partal"], "--partial"),
     ],

@@ -13,23 +13,27 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from barefaced.commands.detect import Detector, load
+    from barefaced.config import DetectSettings
+    from barefaced.detecting.detector import Detector, load
     from barefaced.errors import BarefacedError
-    from barefaced.types import ModelCard, MomentScore, Report, Segment, TrackScore
+    from barefaced.reports.report import Report
+    from barefaced.types import ModelCard, MomentScore, Segment, TrackScore
 
 _HOMES = {
     "BarefacedError": "barefaced.errors",
-    "Detector": "barefaced.commands.detect",
+    "DetectSettings": "barefaced.config",
+    "Detector": "barefaced.detecting.detector",
     "ModelCard": "barefaced.types",
     "MomentScore": "barefaced.types",
-    "Report": "barefaced.types",
+    "Report": "barefaced.reports.report",
     "Segment": "barefaced.types",
     "TrackScore": "barefaced.types",
-    "load": "barefaced.commands.detect",
+    "load": "barefaced.detecting.detector",
 }
 
 __all__ = [
     "BarefacedError",
+    "DetectSettings",
     "Detector",
     "ModelCard",
     "MomentScore",

@@ -30,7 +30,9 @@ usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
   robustness MODEL STORE.. AUC under nine corruptions at five strengths
   calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
   tables EVALUATION...     evaluations side by side: over seeds, trained on against tested on
-  detect FILE...           how likely each face of a video or picture is forged, over time
+  detect SOURCE...         how likely each face of a video or picture is forged, over time, with the evidence
+  verify REPORT            a report of detect, computed anew and compared
+  doctor                   whether all that is needed is here, and what to do where it is not
   info MODEL               what a weights file says of itself
   demo                     the whole road on faces it makes itself: no data, network or GPU needed
 """
@@ -342,17 +344,69 @@ def _pack(words: list[str]) -> int:
 
 
 def detect(words: list[str]) -> int:
-    """How likely each face of a video or picture is forged, over time."""
-    parser = _parser("detect", detect.__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="videos or pictures")
-    parser.add_argument("--model", type=Path, required=True, help="a weights file")
-    parser.add_argument("--frames", type=int, default=0, help="moments to look at (as the model was trained)")
+    """How likely each face of a video or picture is forged, over time, with the evidence for it."""
+    from jsonargparse import ArgumentParser
+
+    from barefaced.config import DetectSettings
+    from barefaced.parsing import built, parse
+
+    parser = ArgumentParser(
+        prog="barefaced detect", description=detect.__doc__, exit_on_error=False, allow_abbrev=False
+    )
+    parser.add_argument(
+        "sources", type=str, nargs="*", help="videos, pictures, folders, or patterns such as 'a/**/*.mp4'"
+    )
+    parser.add_argument("--list", type=str, nargs="*", default=[], help="text files with one source a line")
+    parser.add_argument("--model", type=str, required=True, help="a weights file")
+    parser.add_argument(
+        "--out", type=str, default="", help="a folder for results.jsonl and a report a file; what is done is skipped"
+    )
+    parser.add_argument("--jobs", type=int, default=0, help="processes that decode; 0: half the cores")
     parser.add_argument("--json", action="store_true", help="one JSON object a line and file on standard output")
-    given = parser.parse_args(words)
+    parser.add_argument("--seconds", type=float, default=600.0, help="of processor time that decoding a file may take")
+    parser.add_argument("--config", action="config", help="a YAML file of the settings below")
+    parser.add_class_arguments(DetectSettings, None)
+    given = parse(parser, words)
+    settings = built(DetectSettings, parser, given)
 
     from barefaced.commands import detect as command
 
-    return command.run(tuple(given.files), given.model, given.frames, as_json=given.json)
+    return command.run(
+        tuple(given.sources),
+        tuple(map(Path, given.list)),
+        Path(given.model),
+        Path(given.out) if given.out else None,
+        settings,
+        given.jobs,
+        given.seconds,
+        as_json=given.json,
+    )
+
+
+def verify(words: list[str]) -> int:
+    """A report of `detect` computed anew from the file and the model it names, and compared."""
+    parser = _parser("verify", verify.__doc__)
+    parser.add_argument("report", type=Path, help="a .json file of `detect`")
+    parser.add_argument("--file", type=Path, help="the media file (where the report says, or beside the report)")
+    parser.add_argument("--model", type=Path, help="the weights file (where the report says)")
+    parser.add_argument("--tolerance", type=float, default=1e-6, help="largest difference of two equal numbers")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import verify_report as command
+
+    return command.run(given.report, given.file, given.model, given.tolerance)
+
+
+def doctor(words: list[str]) -> int:
+    """Whether everything that detection needs is here: a line each, and what to do about what is wrong."""
+    parser = _parser("doctor", doctor.__doc__)
+    parser.add_argument("--model", type=Path, help="a weights file to look at, too")
+    parser.add_argument("--out", type=Path, default=Path(), help="where results are to be written")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import doctor as command
+
+    return command.run(given.model, given.out)
 
 
 def _verify(words: list[str]) -> int:
@@ -444,6 +498,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "calibrate": calibrate,
     "tables": tables,
     "detect": detect,
+    "verify": verify,
+    "doctor": doctor,
     "info": info,
     "demo": demo,
 }

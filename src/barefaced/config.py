@@ -13,6 +13,8 @@ Engine = Literal["local", "ray"]
 Balance = Literal["groups", "domains", "sets"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
 Watcher = Literal["mlflow", "wandb"]
+MomentAggregation = Literal["mean", "median", "top_quarter", "max"]
+PeopleAggregation = Literal["most_suspicious", "longest"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,27 @@ class PrepareSettings:
     least_face: float = 24.0
     """Side in frame pixels (`CropQuality.face_pixels`, the median over the clip) under which the subject is too small
     to be looked at."""
+
+
+@dataclass(frozen=True)
+class DetectSettings:
+    """How a file is looked at and judged. How faces are found and cut is the model's, and no setting."""
+
+    frames: int = 0
+    """Moments to look at, evenly spaced over the whole clip; 0: as many as the model was trained with."""
+    aggregation: Literal["model", "mean", "median", "top_quarter", "max"] = "model"
+    """How a person's moments become one number. `model`: what the card says was chosen on its validation clips."""
+    people: PeopleAggregation = "most_suspicious"
+    """Whose number is the clip's, of those seen at a quarter of the moments of the one seen most."""
+    least_face: float = 24.0
+    """Side of the face in frame pixels (the median over its moments) under which it is too small to be judged;
+    `prepare` leaves the same out of training."""
+    least_sharpness: float = 10.0
+    """Variance of the Laplacian (`CropQuality.sharpness`, the median) under which a face is too blurry."""
+    least_moments: int = 3
+    """Moments that a person must be seen at to be judged, of a clip that has as many frames."""
+    evidence: int = 2
+    """Most suspicious moments of each person that are explained by a heat map; 0: no heat maps and no pictures."""
 
 
 @dataclass(frozen=True)

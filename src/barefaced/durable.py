@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from barefaced.errors import DataError, FolderInUse
 
@@ -84,3 +85,40 @@ def sole_writer(folder: Path, part: str = "") -> Iterator[None]:
                     fix="Wait for it, or choose another folder.",
                 ) from e
         yield
+
+
+def append_line(path: Path, value: object) -> None:
+    """Add a JSON line to a file, on disk when this returns.
+
+    Raises:
+        OSError: no space or no right.
+    """
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n"
+    with path.open("ab") as stream:
+        stream.write(line.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The JSON lines that `append_line` wrote; a last one cut short by a kill is cut off the file, too.
+
+    Raises:
+        DataError: another line is no JSON object.
+    """
+    if not path.is_file():
+        return []
+    whole, _, rest = path.read_bytes().rpartition(b"\n")
+    if rest:
+        write_bytes(path, whole + b"\n" if whole else b"")
+    found = []
+    for number, line in enumerate(whole.splitlines() if whole else (), 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as e:
+            raise DataError(
+                expected=f"a JSON object in line {number} of {path}",
+                got=f"{line[:60]!r}",
+                fix="Delete that line, or choose another folder.",
+            ) from e
+    return found

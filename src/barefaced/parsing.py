@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from jsonargparse import ArgumentParser, Namespace
 
-from barefaced.config import PRESETS, ForgeSettings, PrepareSettings, Recipe
+from barefaced.config import PRESETS, DetectSettings, ForgeSettings, PrepareSettings, Recipe
 from barefaced.errors import BadConfig
 
-Settings = TypeVar("Settings", Recipe, PrepareSettings, ForgeSettings)
+Settings = TypeVar("Settings", Recipe, PrepareSettings, ForgeSettings, DetectSettings)
 
 
 def recipe(path: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:

@@ -17,6 +17,7 @@ REAL = "real"
 """The method of a clip that nobody altered; position 0 of every group."""
 
 Verdict = Literal["likely_fake", "likely_real", "inconclusive", "not_assessable"]
+C2pa = Literal["not_read", "absent", "present", "unreadable"]
 Reason = Literal["", "no_face", "face_too_small", "too_blurry", "too_few_frames", "decode_error"]
 
 
@@ -226,6 +227,17 @@ class MomentScore:
 
 
 @dataclass(frozen=True)
+class Nearness:
+    """How far a person's features lie from one domain of the training crops (`model.domains`)."""
+
+    domain: str
+    """`real` or a forgery method."""
+    distance: float
+    """Mahalanobis, the mean over the moments, in units of the distance that 99 % of validation crops keep to their
+    nearest domain: over 1 is farther than those."""
+
+
+@dataclass(frozen=True)
 class TrackScore:
     """One person through a clip."""
 
@@ -234,41 +246,88 @@ class TrackScore:
     end: float
     fakeness: float
     moments: tuple[MomentScore, ...]
+    nearest: tuple[Nearness, ...] = ()
+    """The nearest first; empty where the weights file knows nothing of its training crops."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of one person's track over the false-alarm threshold."""
+    """A suspicious stretch of one person's track (`metrics.verdicts.segments_of`)."""
 
     track: int
     start: float
     end: float
     fakeness: float
+    kind: Literal["high", "jump"] = "high"
+    """`high`: over the threshold of a moment; `jump`: far over the rest of the same track."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """The answer to: how likely is it that this face is not its own?
+class Deletion:
+    """Whether a heat map matters: what the model's opinion loses when the hottest pixels are blurred away."""
 
-    `fakeness` is that of the most suspicious person (the largest track mean), or None where nothing could be assessed:
-    never a number that stands for "do not know".
-    """
+    share: float
+    """Of the crop's pixels that were blurred."""
+    drop: float
+    """Fall of the logit difference (fake minus real); positive: the blurred pixels spoke for a forgery."""
+    elsewhere: float
+    """The mean fall when the same shape is blurred at other places of the crop."""
+    beats: float
+    """Share of those other places whose fall is smaller."""
 
-    path: str
-    sha256: str
-    video: Video | None
-    model: str
-    verdict: Verdict
-    reason: Reason
-    fakeness: float | None
-    interval: Interval | None
-    tracks: tuple[TrackScore, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    frames_seen: int = 0
-    frames_without_face: int = 0
-    warnings: tuple[str, ...] = ()
-    detail: str = ""
-    """The full sentence of the error, where the reason is decode_error."""
+    @property
+    def matters(self) -> bool:
+        """Whether the map's place lowers the opinion, and more than nine in ten other places do."""
+        return self.drop > 0 and self.beats >= 0.9
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One suspicious moment of one person, explained."""
+
+    track: int
+    frame: int
+    seconds: float
+    fakeness: float
+    corners: tuple[tuple[float, float], ...]
+    """Where the crop lies in the frame: (x, y) of its top left, top right, bottom right and bottom left corner."""
+    deletion: Deletion
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a file says of itself. These are claims: anybody can write or remove them."""
+
+    size: int
+    """Bytes."""
+    container: str
+    bits_per_pixel: float
+    """Of a video's frames, by size, length and rate; of a picture by its size. 0: not known."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """Creation and camera tags of the container or the EXIF block."""
+    c2pa: C2pa = "not_read"
+    """Of a signed manifest. `not_read`: the library is not installed. Absent is no information."""
+    c2pa_manifest: dict[str, str] = field(default_factory=dict)
+    """Who made and signed it, as the manifest claims; and whether the signature holds."""
+
+
+@dataclass(frozen=True)
+class KeptFrame:
+    """A frame that was looked at, small, for a report's pictures."""
+
+    moment: int
+    jpeg: bytes
+    scale: float
+    """Pixels of the kept frame per pixel of the frame."""
+
+
+@dataclass(frozen=True)
+class ReadClip:
+    """All that detection takes from a file."""
+
+    found: ClipCrops
+    provenance: Provenance
+    frames: tuple[KeptFrame, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,6 +356,46 @@ class Thresholds:
     chosen_on: str = ""
     real_clips: int = 0
     fake_clips: int = 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to sum up a person's moments, measured on the validation clips."""
+
+    thresholds: Thresholds
+    auc: Interval
+    """Video AUC, with its interval over origins."""
+    verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of the `real` and of the `fake` validation clips: how many got each verdict."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How detection comes to a verdict; chosen on the validation clips (`metrics.aggregation.profile`)."""
+
+    aggregation: str = "mean"
+    choices: dict[str, Choice] = field(default_factory=dict)
+    """By aggregation. Empty: only the mean, with the card's thresholds."""
+    moment: Thresholds = Thresholds()
+    """The same thresholds for a single moment; they cut the suspicious segments. Of no clips: not chosen."""
+    jump: float = 2.0
+    """Difference between a stretch and the rest of its track that at most 1 % of the real validation clips reach, and
+    `metrics.aggregation.LEAST_JUMP` at least; no clip can reach 2."""
+
+
+@dataclass(frozen=True)
+class DomainsCard:
+    """Of the training crops' features, whose means and covariance lie among a weights file's tensors."""
+
+    names: tuple[str, ...] = ()
+    """`real` and the forgery methods: the rows of the means. Empty: nothing was measured."""
+    counts: tuple[int, ...] = ()
+    """Crops measured of each."""
+    shrinkage: float = 0.0
+    """Of the shared covariance towards a sphere (Ledoit & Wolf, 2004)."""
+    usual: float = 0.0
+    """Mahalanobis distance to the nearest domain that 99 % of the crops named by `usual_on` keep."""
+    usual_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -336,6 +435,8 @@ class ModelCard:
     metrics: dict[str, Interval] = field(default_factory=dict)
     calibration: Calibration = Calibration()
     thresholds: Thresholds = Thresholds()
+    profile: Profile = Profile()
+    domains: DomainsCard = DomainsCard()
     licence: str = ""
     settings: dict[str, object] = field(default_factory=dict)
     """The whole recipe, resolved."""

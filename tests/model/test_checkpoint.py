@@ -202,7 +202,7 @@ def card_json(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 2, "card": {}}', "Update barefaced"),
+        ('{"format": 3, "card": {}}', "Update barefaced"),
         ('{"format": 1, "card": {}}', "missing or unknown"),
         ('{"format": 1}', "a format and a card"),
         ("not json", "JSON"),

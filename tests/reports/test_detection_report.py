@@ -1,95 +1,224 @@
-"""A detection report as JSON and as a line."""
+"""A detection report as JSON, CSV, a page and a line."""
 
+import csv
+import io
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import barefaced.reports
+from barefaced.config import DetectSettings
 from barefaced.errors import InputError
-from barefaced.reports.detection import REASONS, from_json, summary, to_json
-from barefaced.types import Interval, MomentScore, Report, Segment, TrackScore, Video
+from barefaced.reports.report import (
+    REASONS,
+    SCHEMA,
+    Explained,
+    Media,
+    ModelFacts,
+    Pictures,
+    Report,
+    Source,
+    StripFace,
+    from_json,
+    read_report,
+    summary,
+)
+from barefaced.types import (
+    Choice,
+    Deletion,
+    DomainsCard,
+    Evidence,
+    Interval,
+    MomentScore,
+    Nearness,
+    Provenance,
+    Segment,
+    Thresholds,
+    TrackScore,
+)
 
+THRESHOLDS = Thresholds(0.8, 0.4, "validation clips of made", 150, 300)
+MODEL = ModelFacts(
+    path="model.safetensors",
+    name="toy",
+    version="0.1.0",
+    sha256="cd" * 32,
+    card_sha256="ef" * 32,
+    trained_on=(Source("made", ("real", "FaceSwap"), 30, 10),),
+    aggregation="mean",
+    measured=Choice(
+        THRESHOLDS,
+        Interval(0.9, 0.8, 0.95),
+        {
+            "real": {"likely_fake": 1, "inconclusive": 9, "likely_real": 140},
+            "fake": {"likely_fake": 200, "inconclusive": 60, "likely_real": 40},
+        },
+    ),
+    moment=Thresholds(0.9, 0.5, "single moments", 4800, 9600),
+    jump=0.3,
+    domains=DomainsCard(("real", "FaceSwap"), (960, 960), 0.1, 12.5, "480 crops of validation"),
+    licence="research",
+)
 REPORT = Report(
-    path="clip.mp4",
+    path="clips/<b>clip</b>.mp4",
     sha256="ab" * 32,
-    video=Video(Path("clip.mp4"), "ab" * 32, 25.0, 100, 480, 640, "h264", 4.0),
-    model="lsda 1",
     verdict="likely_fake",
     reason="",
+    detail="",
     fakeness=0.91,
     interval=Interval(0.91, 0.88, 0.94),
+    decided_by=0,
     tracks=(
-        TrackScore(0, 0.0, 4.0, 0.91, (MomentScore(0, 0.0, 0.9), MomentScore(50, 2.0, 0.92))),
+        TrackScore(
+            0, 0.0, 4.0, 0.91, (MomentScore(0, 0.0, 0.9), MomentScore(50, 2.0, 0.92)), (Nearness("FaceSwap", 0.7),)
+        ),
         TrackScore(1, 1.0, 2.0, 0.2, (MomentScore(25, 1.0, 0.2),)),
     ),
     segments=(Segment(0, 0.0, 4.0, 0.91),),
     frames_seen=32,
     frames_without_face=2,
     warnings=("two faces",),
+    evidence=(
+        Evidence(0, 50, 2.0, 0.92, ((1.0, 2.0), (3.0, 2.0), (3.0, 4.0), (1.0, 4.0)), Deletion(0.2, 1.5, 0.1, 1.0)),
+    ),
+    media=Media(
+        "h264", 25.0, 100, 4.0, 480, 640, Provenance(12345, "mov,mp4", 0.05, {"title": "<script>alert(1)</script>"})
+    ),
+    model=MODEL,
+    settings=DetectSettings(),
+    tool="0.1.0",
+    created="2026-01-02T03:04:05+00:00",
+    pictures=Pictures((Explained(b"frame", b"face", b"heat"),), {0: (StripFace(0.0, 0.9, b"small"),)}),
 )
-UNKNOWN = Report("gone.mp4", "", None, "lsda 1", "not_assessable", "no_face", None, None, frames_seen=32)
+UNKNOWN = replace(
+    REPORT,
+    path="gone.mp4",
+    verdict="not_assessable",
+    reason="no_face",
+    fakeness=None,
+    interval=None,
+    decided_by=None,
+    tracks=(),
+    segments=(),
+    evidence=(),
+    pictures=Pictures(),
+)
+LOST = replace(UNKNOWN, sha256="", reason="decode_error", detail="the file is cut off", media=None)
+REAL = replace(REPORT, verdict="likely_real", fakeness=0.1, segments=())
+UNSURE = replace(REPORT, verdict="inconclusive", fakeness=0.6)
+ALL = (REPORT, UNKNOWN, LOST, REAL, UNSURE)
 
 
-@pytest.mark.parametrize("report", [REPORT, UNKNOWN])
+def schema() -> dict:
+    return json.loads((Path(barefaced.reports.__file__).parent / "detection.schema.json").read_text())
+
+
+@pytest.mark.parametrize("report", ALL)
 def test_a_report_comes_back_from_its_json_as_it_went(report):
-    assert from_json(json.loads(json.dumps(to_json(report), allow_nan=False))) == report
+    assert from_json(json.loads(report.to_json())) == report
 
 
-def test_the_fields_that_others_read_are_there():
-    fields = to_json(REPORT)
-    assert fields["schema"] == "barefaced-detection/1"
-    assert {"path", "sha256", "verdict", "reason", "fakeness", "tracks", "interval", "segments"} <= fields.keys()
-    assert {"frames_seen", "frames_without_face", "warnings", "model", "video"} <= fields.keys()
-    assert fields["tracks"][1] == {
-        "track": 1,
-        "start": 1.0,
-        "end": 2.0,
-        "fakeness": 0.2,
-        "moments": [{"frame": 25, "seconds": 1.0, "fakeness": 0.2}],
-    }
-    assert "not evidence alone" in fields["notice"]
+@pytest.mark.parametrize("report", ALL)
+def test_the_json_is_what_the_schema_says(report):
+    jsonschema.validate(json.loads(report.to_json()), schema(), jsonschema.Draft202012Validator)
+
+
+def test_the_schema_knows_every_field_and_its_own_name():
+    described = schema()
+    jsonschema.Draft202012Validator.check_schema(described)
+    told = json.loads(REPORT.to_json())
+    assert set(described["properties"]) == set(described["required"]) == set(told)
+    assert described["properties"]["schema"]["const"] == SCHEMA
+    for field in told:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({name: value for name, value in told.items() if name != field}, described)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(told | {"more": 1}, described)
 
 
 def test_what_is_not_known_is_null_and_never_nan():
-    bare = to_json(replace(REPORT, interval=Interval(0.91, math.nan, math.inf)))
+    bare = json.loads(replace(REPORT, interval=Interval(0.91, math.nan, math.inf)).to_json())
     assert bare["interval"] == {"value": 0.91, "low": None, "high": None}
-    back = from_json(json.loads(json.dumps(bare, allow_nan=False)))
+    back = from_json(bare)
     assert back.interval is not None
     assert math.isnan(back.interval.low)
-    assert to_json(UNKNOWN)["fakeness"] is None
+    assert json.loads(UNKNOWN.to_json())["fakeness"] is None
 
 
-@pytest.mark.parametrize("schema", ["barefaced-detection/0", None])
-def test_another_schema_is_refused(schema):
+@pytest.mark.parametrize("name", ["barefaced-detection/1", None])
+def test_another_schema_is_refused(name):
     with pytest.raises(InputError, match="schema"):
-        from_json(to_json(REPORT) | {"schema": schema})
+        from_json(json.loads(REPORT.to_json()) | {"schema": name})
 
 
-def test_a_missing_field_is_named():
-    fields = to_json(REPORT)
+def test_a_missing_field_is_named_and_no_report_is_refused(tmp_path):
+    fields = json.loads(REPORT.to_json())
     del fields["verdict"]
     with pytest.raises(InputError, match="verdict"):
         from_json(fields)
+    path = tmp_path / "x.json"
+    for text in ("[]", "{", "null"):
+        path.write_text(text)
+        with pytest.raises(InputError, match="report"):
+            read_report(path)
+
+
+def test_the_table_has_a_line_for_each_person_and_moment_and_no_formula():
+    rows = list(csv.DictReader(io.StringIO(REPORT.to_csv())))
+    assert [(row["track"], row["seconds"], float(row["fakeness"])) for row in rows] == [
+        ("0", "0.0", 0.9),
+        ("0", "2.0", 0.92),
+        ("1", "1.0", 0.2),
+    ]
+    [alone] = csv.DictReader(io.StringIO(replace(UNKNOWN, path="=cmd()").to_csv()))
+    assert alone["path"] == "'=cmd()"
+    assert (alone["verdict"], alone["reason"], alone["fakeness"]) == ("not_assessable", "no_face", "")
+
+
+@pytest.mark.parametrize("report", ALL)
+def test_the_page_has_no_remote_part_no_script_and_nothing_unescaped(report):
+    page = report.to_html()
+    assert "Content-Security-Policy" in page
+    assert not re.search(r"https?://", page)
+    assert "<script" not in page
+    assert "<b>clip" not in page
+    assert report.path.replace("<", "&lt;").replace(">", "&gt;") in page
+    assert "Not evidence alone" in page
+
+
+def test_the_page_says_the_verdict_first_in_words_and_the_rates_at_its_threshold():
+    headlines = {"likely_fake": "Likely forged", "likely_real": "Probably not forged", "inconclusive": "Cannot tell"}
+    for report in (REPORT, REAL, UNSURE):
+        page = report.to_html()
+        assert page.index(headlines[report.verdict]) < page.index("fakeness 0.92")
+        assert "1 of 150" in page
+        assert "40 of 300" in page
+    assert "no face was found" in UNKNOWN.to_html()
+    assert "the file is cut off" in LOST.to_html()
+
+
+def test_the_plot_has_a_line_for_each_person():
+    [axes] = REPORT.plot().axes
+    drawn = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
+    assert list(drawn["person 1, mean 0.91"]) == [0.9, 0.92]
+    assert list(drawn["person 2, mean 0.20"]) == [0.2]
 
 
 def test_the_line_for_a_person_says_what_was_found_and_where_to_look():
-    line = summary(REPORT)
-    assert "\n" not in line
-    assert line == (
+    assert summary(replace(REPORT, path="clip.mp4")) == (
         "clip.mp4: likely fake, fakeness 0.91 (0.88 to 0.94), the most suspicious of 2 faces; look at 0.0 to 4.0 s"
     )
+    assert "\x1b" not in summary(replace(REPORT, path="a\x1b[2Jb\n"))
+    assert "\n" not in summary(replace(REPORT, path="a\x1b[2Jb\n"))
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", [reason for reason in REASONS if reason])
 def test_the_line_for_what_could_not_be_assessed_says_why_and_gives_no_number(reason):
     line = summary(replace(UNKNOWN, reason=reason))
     assert line == f"gone.mp4: not assessable, {REASONS[reason]}"
-    assert "0." not in line
-
-
-def test_the_full_sentence_of_a_decode_error_is_shown():
-    assert summary(replace(UNKNOWN, reason="decode_error", detail="the file is cut off")).endswith(
-        "the file is cut off"
-    )
+    assert summary(LOST).endswith("the file is cut off")

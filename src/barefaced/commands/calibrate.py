@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from barefaced.errors import DataError
+from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import (
     brier,
     calibration_error,
@@ -48,10 +49,13 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     before = calibrated(differences, card.calibration)
     calibration = FITS[kind](differences, labels, chosen_on)
     fakeness = calibrated(differences, calibration)
-    videos = by_video(replace(file.table, fakeness=fakeness))
+    table = replace(file.table, fakeness=fakeness)
+    videos = by_video(table)
     thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
     student.calibrate(calibration)
-    checkpoint.save(out, student, replace(card, calibration=calibration, thresholds=thresholds))
+    found = profile(table, chosen_on)
+    card = replace(card, calibration=calibration, thresholds=thresholds, profile=found)
+    checkpoint.save(out, student, card, checkpoint.load_domains(model))
     errors = [calibration_error(labels, scores) for scores in (before, fakeness)]
     print(  # noqa: T201
         f"{out}: {kind} on {chosen_on}\n"

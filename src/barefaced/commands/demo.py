@@ -23,7 +23,7 @@ from barefaced.forgery.puppets import Puppet, moved, puppet
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.model.card import card_of
 from barefaced.reports import figures
-from barefaced.reports.detection import from_json
+from barefaced.reports.report import from_json
 from barefaced.types import REAL, TrackScore
 from barefaced.vision.align import crop, to_crop, transform
 from barefaced.vision.detector import FaceFinder, load_finder

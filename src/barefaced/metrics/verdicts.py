@@ -1,16 +1,19 @@
 """From a fakeness to a verdict, and from a track to the stretches that speak for it.
 
-Fakeness lies in [0, 1]; times are seconds. The thresholds are the model's own, of its card.
+Alphabet: T moments of one person. Fakeness lies in [0, 1]; times are seconds. The thresholds are the model's own,
+of its card.
 """
 
 import itertools
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+from jaxtyping import Float
 
 from barefaced.errors import InputError
-from barefaced.metrics.uncertainty import interval
-from barefaced.types import Interval, Segment, Thresholds, TrackScore, Verdict
+from barefaced.types import MomentScore, Segment, Thresholds, TrackScore, Verdict
 
 
 def verdict(fakeness: float | None, thresholds: Thresholds) -> Verdict:
@@ -32,12 +35,27 @@ def verdict(fakeness: float | None, thresholds: Thresholds) -> Verdict:
     return "likely_real" if fakeness < thresholds.eer else "inconclusive"
 
 
-def segments_of(track: TrackScore, thresholds: Thresholds) -> tuple[Segment, ...]:
-    """Runs of moments at or over `fpr_1`, in order of time.
+SMOOTHED = 3
+"""Neighbouring moments whose mean is compared with the threshold: one odd moment is no segment, two in three are."""
 
-    A segment ends half-way to the neighbouring moment; where there is none, with the track. Its fakeness is the mean of
-    its moments. The threshold was chosen for the mean of a clip, whose noise is less than one moment's: a segment
-    shows where to look, and is no verdict of its own.
+
+LEAST_RUN = 3
+"""Moments of a jump, and of what is left beside it."""
+
+
+def segments_of(track: TrackScore, threshold: float, jump: float) -> tuple[Segment, ...]:
+    """Stretches of one person that are suspicious: high by what is usual for real faces, or by what is for this one.
+
+    `high`: runs of moments whose fakeness, the mean with that of its neighbours, is at or over the threshold. `jump`:
+    the stretch that stands out most from the rest of the same track, if by at least `jump`; a clip forged for a part
+    shows so even where the whole person scores low. It is left out where a `high` one overlaps it.
+
+    In order of time. A segment ends half-way to the neighbouring moment; where there is none, with the track. Its
+    fakeness is the mean of its moments as they were scored. A segment shows where to look, and is no verdict.
+
+    Args:
+        threshold: of a single moment (`Profile.moment`).
+        jump: that hardly a real clip reaches (`Profile.jump`).
     """
     moments = sorted(track.moments, key=lambda moment: moment.seconds)
     cuts = [
@@ -45,28 +63,41 @@ def segments_of(track: TrackScore, thresholds: Thresholds) -> tuple[Segment, ...
         *((one.seconds + other.seconds) / 2 for one, other in itertools.pairwise(moments)),
         track.end,
     ]
-    segments = []
-    for over, run in itertools.groupby(range(len(moments)), key=lambda at: moments[at].fakeness >= thresholds.fpr_1):
+    reach = SMOOTHED // 2
+    smooth = [_mean_of(moments[max(0, at - reach) : at + reach + 1]) for at in range(len(moments))]
+    spans: list[tuple[int, int, Literal["high", "jump"]]] = []
+    for over, run in itertools.groupby(range(len(moments)), key=lambda at: smooth[at] >= threshold):
         if over:
             at = list(run)
-            fakeness = math.fsum(moments[one].fakeness for one in at) / len(at)
-            segments.append(Segment(track.track, cuts[at[0]], cuts[at[-1] + 1], fakeness))
-    return tuple(segments)
+            spans.append((at[0], at[-1] + 1, "high"))
+    height, start, end = largest_jump(np.array([moment.fakeness for moment in moments]))
+    if height >= jump and all(last <= start or first >= end for first, last, _ in spans):
+        spans.append((start, end, "jump"))
+    return tuple(
+        Segment(track.track, cuts[first], cuts[last], _mean_of(moments[first:last]), kind)
+        for first, last, kind in sorted(spans)
+    )
 
 
-def most_suspicious(tracks: tuple[TrackScore, ...]) -> TrackScore | None:
-    """The track of the largest fakeness, the first of equals; None where there is no track."""
-    return max(tracks, key=lambda track: track.fakeness, default=None)
+def largest_jump(fakeness: Float[np.ndarray, " T"]) -> tuple[float, int, int]:
+    """By how much, and from which moment to before which, a stretch stands out most from all the other moments.
 
-
-def interval_over_moments(track: TrackScore, rng: np.random.Generator, draws: int = 2000) -> Interval:
-    """How far the track's mean would move had other moments of the same clip been looked at: a 95 % bootstrap.
-
-    Moments are drawn as if independent; neighbours are not, so it is rather too narrow. It says nothing of how often
-    the model errs, nor of other clips: it is not a confidence in the verdict. NaN bounds with fewer than 2 moments.
+    Stretch and rest have at least `LEAST_RUN` moments; with too few for both the answer is (0, 0, 0). Of all stretches
+    the one is taken whose difference of means is largest against its own uncertainty (a t statistic with a common
+    spread: its factor sqrt(n_in n_out) keeps a lone peak from winning).
     """
-    fakeness = np.array([moment.fakeness for moment in track.moments])
-    if len(fakeness) < 2:
-        return Interval(track.fakeness, math.nan, math.nan)
-    means = fakeness[rng.integers(0, len(fakeness), (draws, len(fakeness)))].mean(axis=1)
-    return interval(track.fakeness, means)
+    count = len(fakeness)
+    if count < 2 * LEAST_RUN:
+        return 0.0, 0, 0
+    total = np.concatenate([[0.0], np.cumsum(fakeness, dtype=np.float64)])
+    start, end = np.triu_indices(count + 1, LEAST_RUN)
+    keep = end - start <= count - LEAST_RUN
+    start, end = start[keep], end[keep]
+    inside = end - start
+    height = (total[end] - total[start]) / inside - (total[-1] - total[end] + total[start]) / (count - inside)
+    best = int(np.argmax(height * np.sqrt(inside * (count - inside))))
+    return float(height[best]), int(start[best]), int(end[best])
+
+
+def _mean_of(moments: Sequence[MomentScore]) -> float:
+    return math.fsum(moment.fakeness for moment in moments) / len(moments)

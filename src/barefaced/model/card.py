@@ -1,18 +1,18 @@
 """A model's card as JSON in the header of its weights file. No torch: a card is read in milliseconds."""
 
+import hashlib
 import json
-import math
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from barefaced.errors import CheckpointError, MissingCard
 from barefaced.model.header import Header, read_header
+from barefaced.records import plain, record
 from barefaced.types import ModelCard
 
 KEY = "barefaced"
 """Of the card among the header's metadata."""
-FORMAT = 1
+FORMAT = 2
 """Of the card's JSON. A file of a higher one is refused."""
 
 
@@ -49,8 +49,13 @@ def to_json(card: ModelCard) -> str:
         TypeError, ValueError: `settings` hold something JSON does not know.
     """
     return json.dumps(
-        {"format": FORMAT, "card": _without_nan(asdict(card))}, ensure_ascii=False, allow_nan=False, sort_keys=True
+        {"format": FORMAT, "card": plain(asdict(card))}, ensure_ascii=False, allow_nan=False, sort_keys=True
     )
+
+
+def digest(card: ModelCard) -> str:
+    """sha256 of the whole card: another calibration of the same tensors is another model."""
+    return hashlib.sha256(to_json(card).encode()).hexdigest()
 
 
 def from_json(text: str) -> ModelCard:
@@ -68,54 +73,12 @@ def from_json(text: str) -> ModelCard:
             raise CheckpointError(
                 expected=f"a model card of format {FORMAT} or lower", got=str(version), fix="Update barefaced."
             )
-        case {"format": int(version), "card": dict(card)} if version == FORMAT:
-            return _record(ModelCard, card, "card")
+        case {"format": int(version), "card": dict(card)} if version >= 1:
+            try:
+                return record(ModelCard, card, "card")
+            except ValueError as e:
+                raise _wrong("its fields", str(e)) from e
     raise _wrong("a format and a card", text[:100])
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _decode(kind: Any, value: Any, where: str) -> Any:
-    origin, inner = get_origin(kind), get_args(kind)
-    match value:
-        case dict() if is_dataclass(kind):
-            return _record(kind, value, where)
-        case dict() if origin is dict:
-            return {key: _decode(inner[1], item, f"{where}.{key}") for key, item in value.items()}
-        case list() if origin is tuple:
-            kinds = inner[:1] * len(value) if inner[1:] == (...,) else inner
-            if len(kinds) == len(value):
-                return tuple(_decode(each, item, where) for each, item in zip(kinds, value, strict=True))
-        case None if kind is float:
-            return math.nan
-        case int() | float() if kind is float and not isinstance(value, bool):
-            return float(value)
-        case _ if kind is object:
-            return _frozen(value)
-        case _ if type(value) is kind or (origin is Literal and value in inner):
-            return value
-    raise _wrong(f"{where} to be {kind}", f"{value!r:.100}")
-
-
-def _record(kind: Any, value: dict[str, Any], where: str) -> Any:
-    kinds = get_type_hints(kind)
-    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
-    odd = (required - value.keys()) | (value.keys() - kinds.keys())
-    if odd:
-        raise _wrong(f"the fields of {where}", f"{sorted(odd)} missing or unknown")
-    return kind(**{name: _decode(kinds[name], item, f"{where}.{name}") for name, item in value.items()})
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def _wrong(expected: str, got: str) -> CheckpointError:

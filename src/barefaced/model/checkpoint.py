@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -17,17 +18,23 @@ from barefaced.config import StudentSettings
 from barefaced.durable import write_bytes
 from barefaced.errors import CheckpointError, UntrustedWeights
 from barefaced.model.card import KEY, card_in, to_json
+from barefaced.model.domains import ARRAYS, Domains
 from barefaced.model.header import read_header
 from barefaced.model.student import Student
 from barefaced.model.weights import check_shapes
 from barefaced.types import ModelCard
 
+DOMAINS = "domains."
+"""Before the names of the tensors that are not the student's."""
 _DTYPES = {"F32", "I64"}
 """Weights, and batch norm's counters."""
 
 
-def save(path: Path, student: Student, card: ModelCard) -> ModelCard:
+def save(path: Path, student: Student, card: ModelCard, domains: Domains | None = None) -> ModelCard:
     """Write the student and its card, whole or not at all; gives the card with the tensors' sha256 filled in.
+
+    Args:
+        domains: what is known of the training crops' features.
 
     Raises:
         CheckpointError: the card is not of this student, or `path` does not end in .safetensors.
@@ -47,6 +54,9 @@ def save(path: Path, student: Student, card: ModelCard) -> ModelCard:
         )
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
     tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    if domains is not None:
+        tensors |= {DOMAINS + name: torch.from_numpy(value) for name, value in domains.arrays().items()}
+        card = replace(card, domains=domains.card)
     card = replace(card, sha256=_digest(tensors))
     write_bytes(path, safetensors.torch.save(tensors, metadata={KEY: to_json(card)}))
     return card
@@ -74,7 +84,9 @@ def load(path: Path) -> tuple[Student, ModelCard]:
         )
     with torch.device("meta"):
         shadow = Student(settings)
-    check_shapes(shadow, {name: tensor.shape for name, tensor in header.tensors.items()}, str(path))
+    shapes = {name: tensor.shape for name, tensor in header.tensors.items()}
+    check_shapes(shadow, {name: shape for name, shape in shapes.items() if not name.startswith(DOMAINS)}, str(path))
+    _check_domains(card, shapes, path)
     tensors = safetensors.torch.load_file(path)
     found = _digest(tensors)
     if found != card.sha256:
@@ -82,9 +94,36 @@ def load(path: Path) -> tuple[Student, ModelCard]:
             expected=f"tensors with sha256 {card.sha256} in {path}", got=found, fix="Fetch or write the file again."
         )
     student = Student(settings)
-    student.load_state_dict(tensors)
+    student.load_state_dict({name: tensor for name, tensor in tensors.items() if not name.startswith(DOMAINS)})
     student.calibrate(card.calibration)
     return student.eval(), card
+
+
+def load_domains(path: Path) -> Domains | None:
+    """What a file that `load` has accepted knows of its training crops; None where it knows nothing.
+
+    Raises:
+        CheckpointError: as `load`, or numbers that are no covariance.
+    """
+    header = read_header(path)
+    card = card_in(header, path)
+    if not card.domains.names:
+        return None
+    _check_domains(card, {name: tensor.shape for name, tensor in header.tensors.items()}, path)
+    with safetensors.safe_open(path, "numpy") as file:
+        return Domains(card.domains, *(file.get_tensor(DOMAINS + name) for name in ARRAYS))
+
+
+def _check_domains(card: ModelCard, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:
+    count, side = len(card.domains.names), card.channels
+    expected = {DOMAINS + "means": (count, side), DOMAINS + "covariance": (side, side)} if count else {}
+    found = {name: shape for name, shape in shapes.items() if name.startswith(DOMAINS)}
+    if found != expected:
+        raise CheckpointError(
+            expected=f"feature statistics of {expected or 'no domain'} in {path}",
+            got=str(found or "none"),
+            fix="Fetch or write the file again.",
+        )
 
 
 def _settings(card: ModelCard) -> StudentSettings:

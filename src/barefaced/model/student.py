@@ -84,22 +84,44 @@ class Student(nn.Module):
         Args:
             batch: crops at a time; memory, not the result, depends on it.
         """
-        return calibrated(self.differences(crops, batch), self.calibration)
+        return self.look(crops, batch)[0]
 
     def differences(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float64[np.ndarray, " B"]:
         """The logit difference, fake - real, of each crop: what a calibration is fitted to. As `score`."""
+        return self._looked(crops, batch, whole=False)[0]
+
+    def look(
+        self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32, *, whole: bool = False
+    ) -> tuple[Float32[np.ndarray, " B"], Float32[np.ndarray, "B C"]]:
+        """As `score`, and the pooled features that the head saw.
+
+        Args:
+            whole: fill the last batch up with black. Kernels are chosen by shape, and their last bit with them; with
+                batches of 8 or fewer that are always whole, a crop's numbers are the same bit for bit in any company.
+        """
+        differences, pooled = self._looked(crops, batch, whole=whole)
+        return calibrated(differences, self.calibration), pooled
+
+    def _looked(
+        self, crops: UInt8[np.ndarray, "B S S 3"], batch: int, *, whole: bool
+    ) -> tuple[Float64[np.ndarray, " B"], Float32[np.ndarray, "B C"]]:
         device = next(self.parameters()).device
         was_training = self.training
         self.eval()
+        margins, pooled = [], []
         try:
             with torch.inference_mode():
-                margins = [
-                    _margin(self(_on(device, crops[start : start + batch])).logits)
-                    for start in range(0, len(crops), batch)
-                ]
+                for start in range(0, len(crops), batch):
+                    some = crops[start : start + batch]
+                    lacking = batch - len(some) if whole else 0
+                    out = self(_on(device, np.pad(some, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
+                    margins.append(_margin(out.logits)[: len(some)])
+                    pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(some)])
         finally:
             self.train(was_training)
-        return torch.cat(margins).cpu().numpy() if margins else np.zeros(0)
+        if not margins:
+            return np.zeros(0), np.zeros((0, self.settings.channels), np.float32)
+        return torch.cat(margins).cpu().numpy(), torch.cat(pooled).cpu().numpy()
 
 
 def calibrated(differences: Float64[np.ndarray, " B"], calibration: Calibration) -> Float32[np.ndarray, " B"]:

@@ -9,33 +9,40 @@ from pathlib import Path
 import numpy as np
 
 from barefaced.config import Recipe
+from barefaced.datasets.groups import GroupSampler
+from barefaced.datasets.loading import Maker, load_batches, score_batches
 from barefaced.datasets.selection import Selection
 from barefaced.durable import write_bytes
+from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import choose_thresholds, fit_temperature
 from barefaced.metrics.evaluation import evaluate
 from barefaced.metrics.ranking import has_both
 from barefaced.metrics.tables import by_video
 from barefaced.model import checkpoint
+from barefaced.model.domains import Domains, measure
+from barefaced.model.student import Student
 from barefaced.reports import figures
 from barefaced.reports.training import page
 from barefaced.training.engine import Engine
 from barefaced.training.validation import scores
 from barefaced.training.watching import lines
-from barefaced.types import Calibration, Interval, ModelCard, Thresholds
+from barefaced.types import Calibration, Interval, ModelCard, Profile, Thresholds
 
 DRAWS = 500
 """Bootstrap draws of the validation intervals on the card."""
+MEASURED_GROUPS, MEASURED_CROPS = 4, 64
+"""Groups and crops looked at together when the features are measured."""
 NOT_CURVES = ("step", "epoch")
 
 
-def finish(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> ModelCard:
+def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engine: Engine) -> ModelCard:
     """Calibrate the best student on the validation clips and write it with its card; draw the curves and the report.
 
     Every process scores its share; the first one writes.
     """
     student, _ = checkpoint.load(out / "best.safetensors")
     student.to(engine.device)
-    calibration, thresholds, metrics = Calibration(), Thresholds(), {}
+    calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
     table = scores(data, student, engine)
     if table is not None and has_both(table.label):
         chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
@@ -46,16 +53,26 @@ def finish(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> ModelC
         assert table is not None
         videos = by_video(table)
         thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
+        detecting = profile(table, chosen_on, recipe.seed)
         pooled = evaluate(table, recipe.seed, DRAWS).pooled
         metrics = {"validation frame AUC": pooled.frame.auc, "validation video AUC": pooled.video.auc}
-    made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds)
+    made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
 
     def write() -> ModelCard:
-        written = checkpoint.save(out / "model.safetensors", student.cpu(), made)
+        known = _domains(recipe, data, student, maker)
+        written = checkpoint.save(out / "model.safetensors", student.cpu(), made, known)
         report(out, written)
         return written
 
     return engine.first(write)
+
+
+def _domains(recipe: Recipe, data: Selection, student: Student, maker: Maker | None) -> Domains | None:
+    """Where the training crops lie in the student's features, for detection to compare with."""
+    sampler = GroupSampler(len(data.groups.groups), MEASURED_GROUPS, recipe.seed)
+    training = load_batches(data.groups, data.stores, sampler, recipe.pixels, recipe.seed, 0, maker)
+    held_out = (batch.pictures for store, some in data.val for batch in score_batches(store, some, MEASURED_CROPS))
+    return measure(student, training, held_out, "validation")
 
 
 def report(out: Path, written: ModelCard) -> None:

@@ -59,7 +59,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
             engine.say(f"optim.groups: {groups} in a step, as found for this memory")
         states = [Path(resume)] if resume not in ("auto", "never") else folder.states(out)
         train(recipe, data, model, maker, out, engine, groups, states)
-        return finish(recipe, data, out, engine)
+        return finish(recipe, data, maker, out, engine)
 
 
 def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:

@@ -5,7 +5,7 @@ Alphabet: T moments asked for, S crop side, H W frame height and width.
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from barefaced.errors import NoFace
 from barefaced.types import ClipCrops, CropQuality, Face, FaceCrop, Frame, Video
 from barefaced.vision.align import crop, shrink_of, to_crop
 from barefaced.vision.detector import FaceFinder
+from barefaced.vision.limits import MAX_FACES
 from barefaced.vision.masks import forged_pixels
 from barefaced.vision.pose import pose
 from barefaced.vision.tracks import subject, track_of, trails, under_mask
@@ -25,6 +26,8 @@ from barefaced.vision.video import frames_at, probe, spaced, timeline
 
 CHUNK = 8
 """Frames looked for faces in at a time, while the next ones decode: twice 8 of 1080p are 100 MB."""
+CHUNK_PIXELS = 32_000_000
+"""Fewer of them where they are larger: twice 100 MB."""
 SHARPNESS_SIDE = 128
 CUT_SHORT = 0.9
 """Share of the declared length under which a file counts as cut short; sound may outlast the pictures a little."""
@@ -45,6 +48,7 @@ def crops(
     finder: FaceFinder,
     at: Float64[np.ndarray, " T"] | None = None,
     mask: Path | None = None,
+    keep: Callable[[int, Frame], None] | None = None,
 ) -> ClipCrops:
     """Every person's crops at `settings.frames` moments of the whole clip, or at the times `at`.
 
@@ -55,6 +59,7 @@ def crops(
         at: times in seconds, ascending.
         mask: a video, frame by frame beside the clip, of what was forged (white); it may be shorter. One that cannot
             be read is a warning.
+        keep: called with every moment and its frame, whole.
 
     Raises:
         UnreadableMedia, TooLarge: see `video.frames_at`.
@@ -66,12 +71,15 @@ def crops(
     masks = dict(forged_pixels(mask, times, asked, (video.height, video.width), warnings)) if mask else {}
     faces: list[list[Face]] = [[] for _ in asked]
     found: dict[tuple[int, int], FaceCrop] = {}
-    seen = faceless = unaligned = 0
+    seen = faceless = unaligned = crowded = 0
     for chunk in _ahead(_chunks(frames_at(path, asked))):
         for (moment, frame), present in zip(chunk, finder.find_many([frame.rgb for _, frame in chunk]), strict=True):
             seen += 1
             faceless += not present
-            for face in present:
+            crowded += len(present) > MAX_FACES
+            if keep is not None:
+                keep(moment, frame)
+            for face in present[:MAX_FACES]:
                 try:
                     found[moment, len(faces[moment])] = _cropped(frame, moment, face, settings.crop, masks.get(moment))
                 except NoFace:
@@ -89,14 +97,15 @@ def crops(
         subject=subject(tracks) if forged is None else forged,
         frames_seen=seen,
         frames_without_face=faceless,
-        warnings=(*warnings, *_warnings(video, times, len(asked), seen, unaligned)),
+        warnings=(*warnings, *_warnings(video, times, len(asked), seen, unaligned, crowded)),
         uncovered=forged is None and any(drawn.any() for drawn in masks.values()),
     )
 
 
 def _chunks(frames: Iterator[tuple[int, Frame]]) -> Iterator[list[tuple[int, Frame]]]:
-    while chunk := list(itertools.islice(frames, CHUNK)):
-        yield chunk
+    for first in frames:
+        most = max(1, min(CHUNK, CHUNK_PIXELS // first[1].rgb[..., 0].size))
+        yield [first, *itertools.islice(frames, most - 1)]
 
 
 def _ahead(chunks: Iterator[list[tuple[int, Frame]]]) -> Iterator[list[tuple[int, Frame]]]:
@@ -144,11 +153,15 @@ def _sharpness(rgb: UInt8[np.ndarray, "S S 3"]) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
 
 
-def _warnings(video: Video, times: Float64[np.ndarray, " N"], asked: int, seen: int, unaligned: int) -> Iterator[str]:
+def _warnings(
+    video: Video, times: Float64[np.ndarray, " N"], asked: int, seen: int, unaligned: int, crowded: int
+) -> Iterator[str]:
     if seen < asked:
         yield f"{asked - seen} of {asked} moments gave no frame: past the clip's end, or not decodable"
     if unaligned:
         yield f"{unaligned} found faces left out: their landmarks are not laid out like a face"
+    if crowded:
+        yield f"{crowded} frames show more than {MAX_FACES} faces: only the surest were looked at"
     if len(times) < CUT_SHORT * video.frames:
         yield f"cut short: {video.frames} frames declared, {len(times)} in the file"
     elif video.frames == 0 and times[-1] < CUT_SHORT * video.seconds - 1:

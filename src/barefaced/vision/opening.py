@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from barefaced.durable import sha256_of
 from barefaced.errors import UnreadableMedia
-from barefaced.vision.pictures import MAX_PIXELS, too_large
+from barefaced.vision.limits import MAX_PIXELS, check_length, too_large
 
 CONTAINERS = (
     "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,gif,"
@@ -30,7 +30,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
     Raises:
         UnreadableMedia: no video stream, sound alone, truncated, not media.
-        TooLarge: more than `MAX_PIXELS` a frame.
+        TooLarge: more than `limits` allow, by what the header says.
     """
     try:
         container = av.open(
@@ -49,6 +49,13 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             raise unreadable(path, "a video stream of a codec that is not known here")
         if stream.width * stream.height > MAX_PIXELS:
             raise too_large(path, f"{stream.width} x {stream.height}")
+        length = max(stream.duration or 0, 0) * float(stream.time_base or 0)
+        check_length(
+            path,
+            max(length, (container.duration or 0) / av.time_base),
+            stream.frames,
+            stream.width * stream.height,
+        )
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         stream.thread_type = "FRAME"
         yield container, stream

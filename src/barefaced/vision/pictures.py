@@ -11,16 +11,14 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
-from barefaced.errors import TooLarge, UnreadableMedia
-
-MAX_PIXELS = 64_000_000
-"""Larger pictures and video frames are refused before they are decoded: 8K video has 33 million."""
+from barefaced.errors import UnreadableMedia
+from barefaced.vision.limits import MAX_PIXELS, too_large
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 ORIENTATION = 0x0112
 """The EXIF tag; from 5 on, height and width change places."""
 
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error)
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 """What Pillow's readers raise over damaged files."""
 
 
@@ -46,7 +44,7 @@ def read_header(path: Path) -> Picture | None:
             turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as e:
         raise too_large(path, "more than 89 million pixels") from e
-    except _DAMAGED:
+    except DAMAGED:
         return None
     if width * height > MAX_PIXELS:
         raise too_large(path, f"{width} x {height}")
@@ -67,18 +65,9 @@ def read_pixels(path: Path) -> UInt8[np.ndarray, "H W 3"]:
                 grey = np.clip(np.asarray(shown).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
                 return np.repeat(grey[..., None], 3, axis=-1)
             return np.array(shown.convert("RGB"))
-    except _DAMAGED as e:
+    except DAMAGED as e:
         raise UnreadableMedia(
             expected=f"a picture that decodes at {path}",
             got=f"a damaged or truncated one ({e})",
             fix="Get the file again.",
         ) from e
-
-
-def too_large(path: Path, size: str) -> TooLarge:
-    """The refusal of `path`, which is `size` pixels."""
-    return TooLarge(
-        expected=f"at most {MAX_PIXELS // 1_000_000} million pixels a frame",
-        got=f"{size} in {path}",
-        fix="Shrink it first.",
-    )

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from barefaced.types import Frame, Video
+from barefaced.vision.limits import MAX_PIXELS, MAX_VOLUME, check_length, too_large
 from barefaced.vision.opening import check, digest, opened, unreadable
 from barefaced.vision.pictures import read_header, read_pixels
 
@@ -71,7 +72,7 @@ def probe(path: Path) -> Video:
             seconds=0.0,
         )
     with opened(path) as (container, stream):
-        first = next(_decoded(container, stream), None)
+        first = next(_decoded(path, container, stream), None)
         if first is None:
             raise unreadable(path, "a video of which no frame decodes")
         rate = stream.average_rate or stream.guessed_rate
@@ -192,7 +193,11 @@ def _run(path: Path, packets: _Stream, start: int, last: int) -> Iterator[tuple[
     """Frames with their index, decoded from the key frame `start` (0: from the file's beginning) until `last`."""
     with opened(path) as (container, stream):
         exact = start == 0
-        frames = _decoded(container, stream) if exact else _decoded_from(container, stream, int(packets.stamps[start]))
+        frames = (
+            _decoded(path, container, stream)
+            if exact
+            else _decoded_from(path, container, stream, int(packets.stamps[start]))
+        )
         for count, frame in enumerate(frames):
             index = _index(frame, packets) if packets.stamped else count
             if index is None or index < start:
@@ -218,23 +223,34 @@ def _index(frame: VideoFrame, packets: _Stream) -> int | None:
     return index if index < len(packets.stamps) and packets.stamps[index] == frame.pts else None
 
 
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Every frame that decodes, in presentation order; damaged packets are passed over."""
+def _decoded(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Every frame that decodes, in presentation order; damaged packets are passed over.
+
+    Raises:
+        TooLarge: a frame larger than the header said and than is allowed, or too many pixels in all.
+    """
+    volume = 0
     for packet in _demuxed(container, stream):
         try:
             frames = stream.decode(packet)
         except FFmpegError:
             continue
-        yield from frames
+        for frame in frames:
+            volume += frame.width * frame.height
+            if frame.width * frame.height > MAX_PIXELS:
+                raise too_large(path, f"a frame of {frame.width} x {frame.height}")
+            if volume > MAX_VOLUME:
+                raise too_large(path, "more to decode", f"{MAX_VOLUME:g} pixels in all")
+            yield frame
 
 
-def _decoded_from(container: InputContainer, stream: VideoStream, stamp: int) -> Iterator[VideoFrame]:
+def _decoded_from(path: Path, container: InputContainer, stream: VideoStream, stamp: int) -> Iterator[VideoFrame]:
     """The same from the key frame at or before `stamp` on; nothing where the file cannot be sought in."""
     try:
         container.seek(stamp, stream=stream)
     except FFmpegError:
         return
-    yield from _decoded(container, stream)
+    yield from _decoded(path, container, stream)
 
 
 def _demuxed(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
@@ -262,9 +278,12 @@ def _packets(path: Path) -> _Stream:
             stamp = packet.pts if stamped else packet.dts
             if stamp is not None:
                 stamps.append((stamp, packet.is_keyframe))
+                # The header may have said less.
+                check_length(path, 0.0, len(stamps), stream.width * stream.height)
         if not stamps or stream.time_base is None:
             raise unreadable(path, "a video stream without frames")
         ordered = sorted(stamps)
+        check_length(path, (ordered[-1][0] - ordered[0][0]) * float(stream.time_base), len(ordered), 0)
         return _Stream(
             stamps=np.array([stamp for stamp, _ in ordered], np.int64),
             keys=np.array([key for _, key in ordered]),

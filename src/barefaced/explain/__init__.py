@@ -1,0 +1,1 @@
+"""What a student looks at when it calls a face forged."""

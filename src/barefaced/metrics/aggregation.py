@@ -1,0 +1,128 @@
+"""Many moments into one fakeness for a person, many people into one for a clip; and how well each way did.
+
+Alphabet: T moments of one person, N rows of a table, C clips. Fakeness lies in [0, 1].
+
+Moments: `mean` is the field's protocol and what `scores.parquet` is read by. `median` forgives a few odd moments.
+`top_quarter`, the mean of the highest quarter, and `max` notice a forgery that lasts for a part of the clip, and pay
+for it with false alarms, which their own thresholds take back. Which is best is a question to the validation clips
+(`profile`), and the answer travels in the model's card.
+
+People: a clip is forged if one person in it is, so the default is the most suspicious one. That follows from what the
+verdict says, not from data: the validation clips have a label for one person each.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from barefaced.config import MomentAggregation, PeopleAggregation
+from barefaced.metrics.calibration import choose_thresholds
+from barefaced.metrics.ranking import auc
+from barefaced.metrics.tables import code, with_rows
+from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
+from barefaced.metrics.verdicts import largest_jump, verdict
+from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, TrackScore
+
+TOP_SHARE = 0.25
+
+
+def _top_quarter(fakeness: Float[np.ndarray, " T"]) -> float:
+    return _mean(np.sort(fakeness)[-max(1, math.ceil(TOP_SHARE * len(fakeness))) :])
+
+
+def _mean(fakeness: Float[np.ndarray, " T"]) -> float:
+    return math.fsum(fakeness.tolist()) / len(fakeness)
+
+
+MOMENTS: dict[MomentAggregation, Callable[[Float[np.ndarray, " T"]], float]] = {
+    "mean": _mean,
+    "median": lambda fakeness: float(np.median(fakeness)),
+    "top_quarter": _top_quarter,
+    "max": lambda fakeness: float(fakeness.max()),
+}
+"""One person's moments (at least one) to one number; the simplest first."""
+
+LEAST_JUMP = 0.2
+"""However calm the validation clips are: with a handful of them the calmest is an accident. Of the eight real c40 clips
+of FaceForensics++ that our recipe trains and chooses on the largest is 0.18 (benchmarks/spliced.py --real)."""
+SHARE = 0.25
+"""A face decides the verdict when it is seen at this share of the moments of the one seen most: a passer-by or a false
+find of the face finder does not speak for the clip. Its own track and score are reported all the same."""
+
+PEOPLE: dict[PeopleAggregation, Callable[[Sequence[TrackScore]], TrackScore]] = {
+    "most_suspicious": lambda tracks: max(tracks, key=lambda track: track.fakeness),
+    "longest": lambda tracks: max(tracks, key=lambda track: len(track.moments)),
+}
+"""Of those who may decide (at least one), the one that does; the first of equals."""
+
+
+def deciding(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackScore | None:
+    """The person whose fakeness is the clip's; None where there is nobody."""
+    longest = max((len(track.moments) for track in tracks), default=0)
+    able = [track for track in tracks if len(track.moments) >= SHARE * longest]
+    return PEOPLE[people](able) if able else None
+
+
+def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000) -> Profile:
+    """Every aggregation measured on the validation clips, with thresholds of its own; and which to use.
+
+    The mean is used unless another's video AUC is higher by so much that the 95 % interval of the difference, over
+    origins drawn with replacement and the same ones for both, lies above zero. With a handful of clips none is, and
+    choosing the best of four by luck would only look like a choice.
+
+    Args:
+        table: validation rows, one person a clip.
+        chosen_on: their name, for who reads the card.
+
+    Raises:
+        InputError: one class only; see `calibration.choose_thresholds`.
+    """
+    videos, clip_at = with_rows(table)
+    origins = code(videos.origin)[0]
+    rows = [table.fakeness[clip_at == clip].astype(np.float64) for clip in range(len(videos.clip))]
+    choices, drawn = {}, {}
+    for name, aggregate in MOMENTS.items():
+        scores = videos.fakeness if name == "mean" else np.array([aggregate(row) for row in rows])
+        thresholds = choose_thresholds(scores, videos.label, chosen_on)
+        found = bootstrap(videos.label, scores, origins, np.random.default_rng(seed), draws)[:, METRICS.index("auc")]
+        drawn[name] = found
+        choices[name] = Choice(
+            thresholds=thresholds,
+            auc=interval(auc(videos.label, scores), found),
+            verdicts={
+                kind: _counted(scores[videos.label == label], thresholds) for label, kind in enumerate(("real", "fake"))
+            },
+        )
+    in_time = np.lexsort((table.seconds, clip_at))
+    by_clip = np.split(table.fakeness[in_time], np.flatnonzero(np.diff(clip_at[in_time])) + 1)
+    jumps = np.array([largest_jump(row)[0] for row in by_clip])
+    best = max(choices, key=lambda name: choices[name].auc.value)
+    gain = interval(choices[best].auc.value - choices["mean"].auc.value, drawn[best] - drawn["mean"])
+    return Profile(
+        aggregation=best if gain.low > 0 else "mean",
+        choices=choices,
+        moment=choose_thresholds(table.fakeness, table.label, f"single moments of {chosen_on}"),
+        jump=max(LEAST_JUMP, choose_thresholds(jumps, videos.label, chosen_on).fpr_1),
+    )
+
+
+def _counted(scores: Float[np.ndarray, " C"], thresholds: Thresholds) -> dict[str, int]:
+    given = [verdict(float(score), thresholds) for score in scores]
+    return {name: given.count(name) for name in ("likely_fake", "inconclusive", "likely_real")}
+
+
+def interval_over_moments(
+    track: TrackScore, aggregation: MomentAggregation, rng: np.random.Generator, draws: int = 2000
+) -> Interval:
+    """How far a person's fakeness would move had other moments of the same clip been looked at: a 95 % bootstrap.
+
+    Moments are drawn as if independent; neighbours are not, so it is rather too narrow. It says nothing of how often
+    the model errs, nor of other clips: it is not a confidence in the verdict. NaN bounds with fewer than 2 moments.
+    """
+    fakeness = np.array([moment.fakeness for moment in track.moments])
+    if len(fakeness) < 2:
+        return Interval(track.fakeness, math.nan, math.nan)
+    chosen = fakeness[rng.integers(0, len(fakeness), (draws, len(fakeness)))]
+    return interval(track.fakeness, np.array([MOMENTS[aggregation](row) for row in chosen]))

@@ -1,0 +1,102 @@
+"""Moments into a person's number, people into a clip's, and the choice between ways: truths on made tables."""
+
+import math
+
+import numpy as np
+import pytest
+
+from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments, profile
+from barefaced.types import MomentScore, ScoreTable, TrackScore
+
+
+def track(*fakeness: float, number: int = 0) -> TrackScore:
+    moments = tuple(MomentScore(10 * at, float(at), one) for at, one in enumerate(fakeness))
+    return TrackScore(number, 0.0, float(len(fakeness)), float(np.mean(fakeness)), moments)
+
+
+def table(clips: dict[str, list[float]]) -> ScoreTable:
+    """Clips `real0`, `fake0`, ... of an origin each pair shares."""
+    rows = [(name, at, value) for name, values in clips.items() for at, value in enumerate(values)]
+    names = np.array([name for name, *_ in rows], object)
+    fake = np.array([name.startswith("fake") for name in names])
+    return ScoreTable(
+        clip=names,
+        track=np.zeros(len(rows), np.int64),
+        frame=np.array([at for _, at, _ in rows], np.int64),
+        seconds=np.array([float(at) for _, at, _ in rows]),
+        fakeness=np.array([value for *_, value in rows]),
+        label=fake.astype(np.int64),
+        dataset=np.full(len(rows), "made", object),
+        method=np.where(fake, "swap", "real").astype(object),
+        origin=np.array([f"made/{name[4:]}" for name in names], object),
+    )
+
+
+def test_every_way_gives_the_number_itself_where_all_moments_agree():
+    for aggregate in MOMENTS.values():
+        assert aggregate(np.full(7, 0.1)) == pytest.approx(0.1, abs=1e-15)
+
+
+def test_the_ways_are_what_their_names_say():
+    fakeness = np.array([0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6])
+    assert MOMENTS["mean"](fakeness) == pytest.approx(0.5)
+    assert MOMENTS["median"](fakeness) == pytest.approx(0.5)
+    assert MOMENTS["top_quarter"](fakeness) == pytest.approx(0.85)
+    assert MOMENTS["max"](fakeness) == 0.9
+
+
+def test_more_fakeness_at_a_moment_never_makes_a_person_less_suspicious():
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        before = rng.random(9)
+        after = before.copy()
+        after[rng.integers(9)] += 0.2
+        for aggregate in MOMENTS.values():
+            assert aggregate(after) >= aggregate(before)
+
+
+def test_a_passer_by_does_not_speak_for_the_clip():
+    calm, odd, passing = track(*[0.1] * 8), track(*[0.6] * 6, number=1), track(0.99, number=2)
+    assert deciding((calm, odd, passing), "most_suspicious") is odd
+    assert deciding((calm, odd, passing), "longest") is calm
+    assert deciding((), "most_suspicious") is None
+
+
+def test_forgeries_of_a_part_of_the_clip_choose_the_top_quarter_or_the_highest():
+    rng = np.random.default_rng(1)
+    clips = {}
+    for n in range(40):
+        clips[f"real{n}"] = (0.3 + 0.2 * rng.random(12)).tolist()
+        # Elsewhere calmer than the real ones: their mean says nothing.
+        clips[f"fake{n}"] = [*(0.2 + 0.2 * rng.random(9)), *(0.6 + 0.2 * rng.random(3))]
+    made = profile(table(clips), "made clips")
+    assert made.aggregation in ("top_quarter", "max")
+    assert made.choices["max"].auc.value == 1.0
+    assert made.choices["max"].verdicts == {
+        "real": {"likely_fake": 0, "inconclusive": 0, "likely_real": 40},
+        "fake": {"likely_fake": 40, "inconclusive": 0, "likely_real": 0},
+    }
+    assert made.choices["mean"].thresholds.chosen_on == "made clips"
+
+
+def test_where_nothing_is_proven_the_mean_stays():
+    rng = np.random.default_rng(2)
+    few = {f"{kind}{n}": rng.random(6).tolist() for n in range(4) for kind in ("real", "fake")}
+    assert profile(table(few), "few").aggregation == "mean"
+    one = {"real0": [0.9, 0.1], "fake0": [0.2, 0.95]}
+    assert profile(table(one), "one").aggregation == "mean"
+
+
+def test_the_interval_over_moments_is_that_of_a_mean():
+    rng = np.random.default_rng(1)
+    one = track(*rng.random(400))
+    found = interval_over_moments(one, "mean", np.random.default_rng(2), draws=4000)
+    half = 1.96 * np.std([moment.fakeness for moment in one.moments]) / 20
+    assert found.value == one.fakeness
+    assert found.high - found.low == pytest.approx(2 * half, rel=0.06)
+    assert found == interval_over_moments(one, "mean", np.random.default_rng(2), draws=4000)
+
+
+def test_one_moment_has_no_interval():
+    found = interval_over_moments(track(0.9), "mean", np.random.default_rng(0))
+    assert (found.value, math.isnan(found.low), math.isnan(found.high)) == (0.9, True, True)
