@@ -116,7 +116,7 @@ class Student(nn.Module):
                     lacking = batch - len(some) if whole else 0
                     out = self(_on(device, np.pad(some, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
                     margins.append(_margin(out.logits)[: len(some)])
-                    pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(some)])
+                    pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(some)].float())
         finally:
             self.train(was_training)
         if not margins:
