@@ -18,6 +18,7 @@ from barefaced.config import FinderSettings
 from barefaced.errors import BadConfig, MissingWeights, UntrustedWeights
 from barefaced.packages import locate
 from barefaced.types import Face
+from barefaced.vision.signal_stack import kept_signal_stack
 from barefaced.vision.silent_openvino import openvino
 
 STRIDE = 4
@@ -123,7 +124,8 @@ class CenterFace:
     def _compile(self, shape: tuple[int, int]) -> openvino.CompiledModel:
         model = self._model.clone()
         model.reshape([1, 3, *shape])
-        return self._core.compile_model(model, "CPU", self._options)
+        with kept_signal_stack():
+            return self._core.compile_model(model, "CPU", self._options)
 
 
 def load_finder(settings: FinderSettings, threads: int | None = None) -> FaceFinder:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from barefaced.packages import locate
+from barefaced.vision.signal_stack import kept_signal_stack
 from barefaced.vision.silent_openvino import openvino
 
 POINTS = 468
@@ -46,7 +47,8 @@ class FaceMesh:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         core = openvino.Core()
-        self._network = core.compile_model(core.read_model(locate("face_mesh")), "CPU", options)
+        with kept_signal_stack():
+            self._network = core.compile_model(core.read_model(locate("face_mesh")), "CPU", options)
 
     def find(self, rgb: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "468 3"] | None:
         """The points of the crop's face; None where the network sees no face. They may lie outside the crop."""
