@@ -66,7 +66,7 @@ def page(report: Report) -> str:
         end=end,
         clock=clock,
         thresholds=thresholds,
-        people=tuple(_person(report, track, end) for track in report.tracks),
+        people=tuple(_person(report, track, end) for track in _who_decides_first(report)),
         at=lambda seconds: _share(seconds, end),
         rates=_rates(report),
         tags={
@@ -101,6 +101,11 @@ def clock(seconds: float) -> str:
     """Minutes, seconds and tenths: 1:07.5."""
     tenths = round(max(0.0, seconds) * 10)
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def _who_decides_first(report: Report) -> list[TrackScore]:
+    """Then who is seen most: a passer-by of one moment comes last."""
+    return sorted(report.tracks, key=lambda track: (track.track != report.decided_by, -len(track.moments)))
 
 
 def _person(report: Report, track: TrackScore, end: float) -> Person:
