@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 from skimage.data import astronaut
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -151,6 +151,28 @@ def test_forged_while_loading_the_batches_are_the_same_for_any_number_of_workers
 
     for one, other in zip(batches(0), batches(2), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alone(forged: Path) -> None:
+    faces = Store.open(forged / "faces")
+    people = sitters(faces, parts_of(faces.clips(), 0.0, 0.0, 0))
+    group = np.stack([faces.load(people[0].crops[0])])
+    file = faces.place(people[0].crops[0].file)
+
+    def made(each: int, seed: int) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
+        settings = ForgeSettings(each=each, downscale=(1.0, 1.0), jpeg=(100, 100))
+        maker = OnlineForger([(faces, people)], [ready(METHODS, {}, settings)], settings)
+        return maker(file, group, np.random.default_rng(seed))
+
+    every, all_made = made(0, 0)
+    drawn = [made(2, seed) for seed in range(30)]
+    assert all_made.sum() == len(METHODS)
+    assert all(which.sum() == 2 == len(pictures) - 1 for pictures, which in drawn)
+    assert np.all([which for _, which in drawn], axis=0).sum() == 0
+    assert np.any([which for _, which in drawn], axis=0).all()
+    # A method's draws do not depend on which others are made.
+    for picture, m in zip(drawn[0][0][1:], np.flatnonzero(drawn[0][1]), strict=True):
+        np.testing.assert_array_equal(picture, every[1 + m])
 
 
 def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(tmp_path: Path) -> None:

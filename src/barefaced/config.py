@@ -125,6 +125,9 @@ class ForgeSettings:
     """Range of the JPEG quality that they go through alike afterwards; (100, 100) still goes through JPEG."""
     steps: int = 3000
     """Training steps of a learned method's network."""
+    each: int = 0
+    """In training: methods drawn for each group, anew every time it is read; 0: every one. Fewer forgeries of a face
+    leave a step of that many pictures room for more faces."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
         (0 < low <= high <= 1, "downscale within (0, 1], from low to high", settings.downscale),
         (1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "jpeg within 1 to 100, from low to high", settings.jpeg),
         (min(settings.tries, settings.donors, settings.steps) >= 1, "tries, donors and steps of at least 1", settings),
+        (settings.each >= 0, "each of at least 0", settings.each),
         (bool(settings.masks), "at least one mask family in masks", settings.masks),
     )
     for holds, expected, got in rules:

@@ -48,12 +48,16 @@ class OnlineForger:
     ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
         """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made."""
         seeds = generator.integers(2**31, size=(len(self._names), 2))
+        count = len(self._names)
+        wanted = {*generator.permutation(count)[: self._settings.each]} if self._settings.each else {*range(count)}
         made = np.zeros(len(self._names), bool)
         all_ = [*pictures]
         if file in self._at:
             n, place = self._at[file]
             sitter, points = self._people[n], landmarks(self._store[n], self._people[n])[place]
             for m, (name, method) in enumerate(self._methods[n].items()):
+                if m not in wanted:
+                    continue
                 draws = np.random.default_rng(seeds[m])
                 lent = None
                 if name in NEEDS_DONOR:

@@ -226,8 +226,10 @@ def _claim(
             fix="Give each real clip an origin of its own in the csv.",
         )
     crops = "\n".join(crop.sha256 for sitter in people for crop in sitter.crops)
+    made_with = asdict(settings) | {"methods": list(methods)}
+    del made_with["each"]  # of training alone
     mine = {
-        "settings": json.loads(json.dumps(asdict(settings) | {"methods": list(methods)})),
+        "settings": json.loads(json.dumps(made_with)),
         "seed": seed,
         "parts": hashlib.sha256("\n".join(sitter.part for sitter in people).encode()).hexdigest(),
         "source": hashlib.sha256(crops.encode()).hexdigest(),
