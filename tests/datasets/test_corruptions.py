@@ -21,9 +21,9 @@ def lost(name: str, strength: float, crops=CLIP) -> float:
     return float(np.abs(corrupt(crops, name, strength, rng()).astype(float) - crops).mean())
 
 
-def test_nine_corruptions_have_five_strengths_and_a_unit():
+def test_eleven_corruptions_have_five_strengths_and_a_unit():
     assert set(CORRUPTIONS) == set(STRENGTHS) == set(UNITS)
-    assert len(CORRUPTIONS) == 9
+    assert len(CORRUPTIONS) == 11
     assert {len(strengths) for strengths in STRENGTHS.values()} == {5}
 
 
@@ -46,14 +46,22 @@ def test_shape_and_kind_stay_and_the_crops_are_left_alone(name, moments, side):
 
 @pytest.mark.parametrize(
     ("name", "nothing"),
-    [("resize", 1.0), ("saturation", 1.0), ("contrast", 1.0), ("noise", 0.0), ("blocks", 0.0), ("pixelation", 1.0)],
+    [
+        ("resize", 1.0),
+        ("saturation", 1.0),
+        ("contrast", 1.0),
+        ("noise", 0.0),
+        ("blocks", 0.0),
+        ("pixelation", 1.0),
+        ("dark", 1.0),
+    ],
 )
 def test_at_no_strength_nothing_happens(name, nothing):
     np.testing.assert_array_equal(corrupt(CLIP, name, nothing, rng()), CLIP)
 
 
 def test_the_draws_are_the_generators():
-    for name in ("noise", "blocks"):
+    for name in ("noise", "blocks", "occlusion"):
         one, again, other = (corrupt(CLIP, name, STRENGTHS[name][1], np.random.default_rng(seed)) for seed in (1, 1, 2))
         np.testing.assert_array_equal(one, again)
         assert (one != other).any()
@@ -84,3 +92,15 @@ def test_h264_is_a_codec_over_time_and_keeps_the_order_of_the_moments():
 def test_noise_has_the_deviation_it_says():
     grey = np.full((2, 128, 128, 3), 128, np.uint8)
     assert (corrupt(grey, "noise", 10.0, rng()) - grey.astype(float)).std() == pytest.approx(10, rel=0.02)
+
+
+def test_half_the_light_is_half_the_light():
+    """Middle grey of half the light, by the standard's own numbers: 188 codes 0.503 of it, 137 codes 0.250."""
+    assert corrupt(np.full((1, 4, 4, 3), 188, np.uint8), "dark", 0.5, rng()).max() == pytest.approx(137, abs=1)
+
+
+def test_what_is_before_the_face_stays_where_it_is_and_covers_its_share():
+    made = corrupt(CLIP, "occlusion", 0.5, rng())
+    covered = (made == 128).all(axis=3)
+    assert (covered[0] & ~covered).sum() <= 20 * len(CLIP)  # a pixel may be 128 by itself
+    assert covered[0].mean() == pytest.approx(0.25, abs=0.01)

@@ -1,4 +1,4 @@
-"""A detector under nine corruptions at five strengths: the curve of AUC against strength."""
+"""A detector under eleven corruptions at five strengths: the curve of AUC against strength."""
 
 import hashlib
 import shutil

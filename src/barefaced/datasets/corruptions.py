@@ -1,9 +1,9 @@
-"""What happens to pictures on their way: nine corruptions at five strengths, on the crops of a clip.
+"""What happens to pictures on their way: eleven corruptions at five strengths, on the crops of a clip.
 
-The list is DeeperForensics-1.0's (Jiang et al., CVPR 2020) and resizing; the strengths of saturation, contrast and
-block-wise are its own, the others ours. Only H.264 needs the whole clip: a clip's crops in order of time are coded as a
-film by x264 and decoded again. The moments lie further apart than a film's frames, so that less can be predicted: at
-one rate factor a crop loses rather less than it would in the video that it is from.
+The list is DeeperForensics-1.0's (Jiang et al., CVPR 2020), resizing, darkness and something before the face; the
+strengths of saturation, contrast and block-wise are its own, the others ours. Only H.264 needs the whole clip: a clip's
+crops in order of time are coded as a film by x264 and decoded again. The moments lie further apart than a film's
+frames, so that less can be predicted: at one rate factor a crop loses rather less than in the video that it is from.
 
 T crops of a clip in order of time, S side; RGB uint8. A corruption that draws (noise, blocks) draws from `rng` alone.
 """
@@ -30,6 +30,8 @@ STRENGTHS: dict[str, tuple[float, ...]] = {
     "contrast": (0.85, 0.725, 0.6, 0.475, 0.35),
     "blocks": (16.0, 32.0, 48.0, 64.0, 80.0),
     "pixelation": (2.0, 3.0, 4.0, 6.0, 8.0),
+    "dark": (0.5, 0.25, 0.12, 0.06, 0.03),
+    "occlusion": (0.15, 0.25, 0.35, 0.5, 0.65),
 }
 """From the weakest to the strongest."""
 UNITS = {
@@ -42,6 +44,8 @@ UNITS = {
     "contrast": "share kept",
     "blocks": "grey blocks of 1/32 of the side",
     "pixelation": "side of a square, pixels",
+    "dark": "share of the light",
+    "occlusion": "share of the side",
 }
 NOMINAL = 256
 """Crop side that a blur is given for: it takes the same share of a face whatever the crop's side."""
@@ -132,6 +136,23 @@ def pixelation(crops: Crops, edge: float, _rng: np.random.Generator) -> Crops:
     return np.stack([_sized(_sized(crop, small, cv2.INTER_AREA), side, cv2.INTER_NEAREST) for crop in crops])
 
 
+def dark(crops: Crops, share: float, _rng: np.random.Generator) -> Crops:
+    """Less light, in the numbers of a camera (sRGB, IEC 61966-2-1): what is lost in eight bits is lost."""
+    coded = np.arange(256) / 255
+    light = share * np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    darker = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.rint(255 * darker).astype(np.uint8)[crops]
+
+
+def occlusion(crops: Crops, share: float, rng: np.random.Generator) -> Crops:
+    """A grey square before the face, where it was drawn for the clip."""
+    side, changed = crops.shape[1], crops.copy()
+    edge = max(1, round(share * side))
+    top, left = rng.integers(0, side - edge + 1, 2)
+    changed[:, top : top + edge, left : left + edge] = 128
+    return changed
+
+
 def _sized(crop: UInt8[np.ndarray, "A A 3"], side: int, how: int) -> UInt8[np.ndarray, "B B 3"]:
     return cast(np.ndarray, cv2.resize(crop, (side, side), interpolation=how))
 
@@ -146,4 +167,6 @@ CORRUPTIONS: dict[str, Callable[[Crops, float, np.random.Generator], Crops]] = {
     "contrast": contrast,
     "blocks": blocks,
     "pixelation": pixelation,
+    "dark": dark,
+    "occlusion": occlusion,
 }
