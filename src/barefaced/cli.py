@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from barefaced.errors import BadConfig, BarefacedError
+from barefaced.packages import SHIPPED, weights_file
 
 if TYPE_CHECKING:
     from barefaced.scoring import Scorer
@@ -21,19 +22,21 @@ SUMMARY = """\
 How likely is it that this face is not its own?
 
 usage: barefaced COMMAND ...        barefaced COMMAND --help tells the rest
+MODEL is a weights file, or `shipped`: the detector that comes with barefaced, which `detect` and `info` take unasked.
 
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
   data VERB ...            stores and data sets: verify, import, export, collate, pack
   train RECIPE|FOLDER      an LSDA student from stores by a recipe, or from pictures in real/ and fake/METHOD/
   evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
-  robustness MODEL STORE.. AUC under nine corruptions at five strengths
+  robustness MODEL STORE.. AUC under eleven corruptions at five strengths
   calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
   tables EVALUATION...     evaluations side by side: over seeds, trained on against tested on
   detect SOURCE...         how likely each face of a video or picture is forged, over time, with the evidence
   verify REPORT            a report of detect, computed anew and compared
   doctor                   whether all that is needed is here, and what to do where it is not
-  info MODEL               what a weights file says of itself
+  info [MODEL]             what a weights file says of itself
+  publish MODEL OUT        a weights file for others: measured numbers and terms on its card
   demo                     the whole road on faces it makes itself: no data, network or GPU needed
 """
 
@@ -200,7 +203,9 @@ def evaluate(words: list[str]) -> int:
         "       barefaced evaluate --model MODULE:FUNCTION STORE... --out OUT\n"
         "       barefaced evaluate --scores FILE [STORE...] --out OUT"
     )
-    parser.add_argument("places", type=Path, nargs="*", metavar="MODEL STORE", help="a weights file; stores of crops")
+    parser.add_argument(
+        "places", type=Path, nargs="*", metavar="MODEL STORE", help=f"a weights file or `{SHIPPED}`; stores of crops"
+    )
     parser.add_argument("--model", default="", help="somebody else's detector: module:function, crops to scores")
     parser.add_argument("--scores", type=Path, help="csv or parquet with the columns clip, label, fakeness, ...")
     parser.add_argument("--out", type=Path, required=True, help="folder for scores.parquet, report.json, report.html")
@@ -245,12 +250,14 @@ def _scorer(function: str, places: list[Path], name: str, trained_on: list[str])
 
 
 def robustness(words: list[str]) -> int:
-    """A model under nine corruptions at five strengths: curves of AUC with intervals."""
+    """A model under eleven corruptions at five strengths: curves of AUC with intervals."""
     parser = _parser("robustness", robustness.__doc__)
-    parser.add_argument("places", type=Path, nargs="*", metavar="MODEL STORE", help="a weights file; stores of crops")
+    parser.add_argument(
+        "places", type=Path, nargs="*", metavar="MODEL STORE", help=f"a weights file or `{SHIPPED}`; stores of crops"
+    )
     parser.add_argument("--model", default="", help="somebody else's detector: module:function, crops to scores")
     parser.add_argument("--out", type=Path, required=True, help="folder for robustness.json and robustness.html")
-    parser.add_argument("--only", action="append", default=[], help="a corruption, instead of all nine; repeatable")
+    parser.add_argument("--only", action="append", default=[], help="a corruption, instead of all; repeatable")
     parser.add_argument("--most", type=int, default=0, help="clips of a data set, whole origins; 0: all")
     parser.add_argument("--seed", type=int, default=0, help="of the corruptions and the bootstrap")
     parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
@@ -275,7 +282,7 @@ def robustness(words: list[str]) -> int:
 def calibrate(words: list[str]) -> int:
     """A model's calibration and thresholds, fitted on held-out source clips and stored in its weights file."""
     parser = _parser("calibrate", calibrate.__doc__)
-    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("model", type=Path, help=f"a weights file, or `{SHIPPED}` with --out")
     parser.add_argument("stores", type=Path, nargs="+", help="stores of the source data: what it was trained from")
     parser.add_argument("--kind", choices=("temperature", "isotonic"), default="temperature")
     parser.add_argument(
@@ -286,7 +293,13 @@ def calibrate(words: list[str]) -> int:
 
     from barefaced.commands import calibrate as command
 
-    return command.run(given.model, given.stores, given.kind, given.split, given.out or given.model)
+    if str(given.model) == SHIPPED and given.out is None:
+        raise BadConfig(
+            expected=f"--out with `{SHIPPED}`, which is never written over",
+            got="no --out",
+            fix="Name a file for the model with its new calibration.",
+        )
+    return command.run(weights_file(given.model), given.stores, given.kind, given.split, given.out or given.model)
 
 
 def tables(words: list[str]) -> int:
@@ -357,7 +370,7 @@ def detect(words: list[str]) -> int:
         "sources", type=str, nargs="*", help="videos, pictures, folders, or patterns such as 'a/**/*.mp4'"
     )
     parser.add_argument("--list", type=str, nargs="*", default=[], help="text files with one source a line")
-    parser.add_argument("--model", type=str, required=True, help="a weights file")
+    parser.add_argument("--model", type=str, default=SHIPPED, help="a weights file (the one that comes with barefaced)")
     parser.add_argument(
         "--out", type=str, default="", help="a folder for results.jsonl and a report a file; what is done is skipped"
     )
@@ -400,7 +413,7 @@ def verify(words: list[str]) -> int:
 def doctor(words: list[str]) -> int:
     """Whether everything that detection needs is here: a line each, and what to do about what is wrong."""
     parser = _parser("doctor", doctor.__doc__)
-    parser.add_argument("--model", type=Path, help="a weights file to look at, too")
+    parser.add_argument("--model", type=Path, default=SHIPPED, help=f"a weights file to look at ({SHIPPED})")
     parser.add_argument("--out", type=Path, default=Path(), help="where results are to be written")
     given = parser.parse_args(words)
 
@@ -467,13 +480,31 @@ def _export(words: list[str]) -> int:
 def info(words: list[str]) -> int:
     """What a weights file says of itself."""
     parser = _parser("info", info.__doc__)
-    parser.add_argument("model", type=Path, help="a weights file")
-    parser.add_argument("--json", action="store_true", help="the whole card as JSON")
+    parser.add_argument("model", type=Path, nargs="?", default=SHIPPED, help=f"a weights file ({SHIPPED})")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", dest="form", action="store_const", const="json", help="the whole card as JSON")
+    shape.add_argument("--markdown", dest="form", action="store_const", const="markdown", help="a page for readers")
     given = parser.parse_args(words)
 
     from barefaced.commands import info as command
 
-    return command.run(given.model, as_json=given.json)
+    return command.run(given.model, given.form or "table")
+
+
+def publish(words: list[str]) -> int:
+    """A weights file for others: measured numbers and terms on its card, no paths of this machine."""
+    parser = _parser("publish", publish.__doc__)
+    parser.add_argument("model", type=Path, help="a weights file")
+    parser.add_argument("out", type=Path, help="the weights file to write; MODEL itself may be named")
+    parser.add_argument("--evaluation", type=Path, action="append", default=[], help="a folder of evaluate; repeatable")
+    parser.add_argument("--name", default="", help="instead of the recipe's")
+    parser.add_argument("--terms", default="", help="on which the weights may be used: the data's own")
+    parser.add_argument("--half", action="store_true", help="matrices as float16: half the size")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import publish as command
+
+    return command.run(given.model, given.out, given.evaluation, given.name, given.terms, half=given.half)
 
 
 def demo(words: list[str]) -> int:
@@ -501,6 +532,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "verify": verify,
     "doctor": doctor,
     "info": info,
+    "publish": publish,
     "demo": demo,
 }
 

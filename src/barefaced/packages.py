@@ -1,6 +1,10 @@
-"""Pretrained weights that install as Python packages. Their code is never imported; a file is located and checked."""
+"""Weights that install as Python packages: other people's, whose code is never imported, and our own detector.
+
+A file is located and checked.
+"""
 
 import importlib.metadata
+import importlib.resources
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,6 +62,28 @@ PACKAGED: dict[str, PackagedFile] = {
     ),
 }
 """By the name that the code asks for."""
+
+SHIPPED = "shipped"
+"""The word for the detector that comes with this package, wherever a weights file is asked for."""
+_SHIPPED_FILE = "barefaced.safetensors"
+
+
+def weights_file(model: str | Path = SHIPPED) -> Path:
+    """The weights file meant: a path, or the word `SHIPPED`.
+
+    Raises:
+        MissingWeights: the package was installed without its detector.
+    """
+    if str(model) != SHIPPED:
+        return Path(model)
+    path = Path(str(importlib.resources.files("barefaced"))) / "weights" / _SHIPPED_FILE
+    if not path.is_file():
+        raise MissingWeights(
+            expected=f"the detector that comes with barefaced at {path}",
+            got="no such file",
+            fix="Install barefaced again, or name a weights file that `barefaced train` wrote with --model.",
+        )
+    return path
 
 
 @cache

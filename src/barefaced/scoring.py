@@ -22,6 +22,7 @@ from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig, CropMismatch, DataError, InputError
 from barefaced.metrics.tables import score_table
 from barefaced.model.checkpoint import load
+from barefaced.packages import weights_file
 from barefaced.progress import work
 from barefaced.results import UNCHOSEN, Model, ScoreFile
 from barefaced.types import ModelCard, StoredCrop, Thresholds
@@ -52,13 +53,13 @@ def from_weights(path: Path, *, raw: bool = False) -> Scorer:
     """Our weights file.
 
     Args:
-        path: the file.
+        path: the file, or the word for the one that comes with the package.
         raw: score logit differences, as a calibration is fitted to, and not fakeness.
 
     Raises:
         CheckpointError: the weights cannot be used.
     """
-    student, card = load(path)
+    student, card = load(weights_file(path))
     seed = card.settings.get("seed")
     model = Model(
         name=card.name,

@@ -55,7 +55,7 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     student.calibrate(calibration)
     found = profile(table, chosen_on)
     card = replace(card, calibration=calibration, thresholds=thresholds, profile=found)
-    checkpoint.save(out, student, card, checkpoint.load_domains(model))
+    checkpoint.save(out, student, card, checkpoint.load_domains(model), half=checkpoint.is_half(model))
     errors = [calibration_error(labels, scores) for scores in (before, fakeness)]
     print(  # noqa: T201
         f"{out}: {kind} on {chosen_on}\n"

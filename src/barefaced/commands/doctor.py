@@ -19,6 +19,7 @@ from PIL import features
 from barefaced.config import FinderSettings, PrepareSettings
 from barefaced.errors import BarefacedError
 from barefaced.model.checkpoint import load
+from barefaced.packages import weights_file
 from barefaced.vision.detector import load_finder
 from barefaced.vision.reading import Reader
 
@@ -39,7 +40,7 @@ class Finding:
     fix: str = ""
 
 
-def run(model: Path | None, out: Path) -> int:
+def run(model: Path, out: Path) -> int:
     """Print a line for each thing looked at.
 
     Returns:
@@ -130,12 +131,9 @@ def _gpu() -> Iterator[Finding]:
         )
 
 
-def _model(model: Path | None) -> Iterator[Finding]:
-    if model is None:
-        yield Finding("note", "model", "none looked at", "name one with --model")
-        return
+def _model(model: Path) -> Iterator[Finding]:
     try:
-        _, card = load(model)
+        _, card = load(weights_file(model))
     except BarefacedError as e:
         yield Finding("wrong", "model", e.got, e.fix)
         return

@@ -3,22 +3,27 @@
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
-from barefaced.types import Calibration
+from barefaced.packages import weights_file
+from barefaced.reports.model_card import fitted, markdown
 
 
-def run(model: Path, *, as_json: bool) -> int:
+def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
     """Print the card of `model`; the tensors are not read.
 
     Raises:
         CheckpointError: not a barefaced weights file.
     """
-    card = card_of(model)
-    if as_json:
+    card = card_of(weights_file(model))
+    if form == "markdown":
+        sys.stdout.write(markdown(card))
+        return 0
+    if form == "json":
         sys.stdout.write(json.dumps(json.loads(to_json(card))["card"], indent=2, ensure_ascii=False) + "\n")
         return 0
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -29,7 +34,7 @@ def run(model: Path, *, as_json: bool) -> int:
         "preset": card.preset,
         "real encoder": card.real_encoder,
         "forgeries": ", ".join(card.methods[1:]),
-        "calibration": f"{_fitted(card.calibration)}, chosen on {card.calibration.chosen_on or 'nothing'}"
+        "calibration": f"{fitted(card.calibration)}, chosen on {card.calibration.chosen_on or 'nothing'}"
         + (f"; {card.calibration.note}" if card.calibration.note else ""),
         "likely_fake from": f"{card.thresholds.fpr_1:.3f} (1 % of real clips), chosen on "
         f"{card.thresholds.chosen_on or 'nothing'}: {card.thresholds.real_clips} real, "
@@ -50,9 +55,3 @@ def run(model: Path, *, as_json: bool) -> int:
         table.add_row(name, f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
     Console(width=max(Console().width, 120)).print(table)
     return 0
-
-
-def _fitted(calibration: Calibration) -> str:
-    if calibration.kind == "isotonic":
-        return f"isotonic, {len(calibration.knots)} knots"
-    return f"{calibration.kind}, temperature {calibration.temperature:.3f}"

@@ -32,7 +32,7 @@ def run(report: Path, file: Path | None, model: Path | None, tolerance: float) -
     """
     told = read_report(report)
     media = _found(file, Path(told.path), report)
-    with load(model or Path(told.model.path)) as detector:
+    with load(model or told.model.path) as detector:
         if detector.card.sha256 != told.model.sha256:
             raise UntrustedWeights(
                 expected=f"the model with sha256 {told.model.sha256}",

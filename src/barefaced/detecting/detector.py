@@ -26,6 +26,7 @@ from barefaced.model.checkpoint import load as load_checkpoint
 from barefaced.model.checkpoint import load_domains
 from barefaced.model.domains import Domains
 from barefaced.model.student import Student
+from barefaced.packages import SHIPPED, weights_file
 from barefaced.reports.report import Report
 from barefaced.types import ModelCard, ReadClip
 from barefaced.vision.reading import Reader, ReadLimits, read_many
@@ -152,17 +153,18 @@ class Detector:
         return self._readers[:jobs]
 
 
-def load(model: str | Path, limits: ReadLimits = DEFAULT_LIMITS) -> Detector:
+def load(model: str | Path = SHIPPED, limits: ReadLimits = DEFAULT_LIMITS) -> Detector:
     """A detector from a weights file; on the GPU where there is one.
 
     Args:
+        model: a weights file; the one that comes with the package where none is named.
         limits: what one file may cost.
 
     Raises:
         MissingWeights: no such file.
         UntrustedWeights, CheckpointError: not a file that `barefaced train` wrote.
     """
-    path = Path(model)
+    path = weights_file(model)
     # The first decoding process loads its libraries while the weights are read.
     made = prepare_settings(card_of(path), AS_TRAINED)
     with contextlib.ExitStack() as failed:
@@ -171,7 +173,7 @@ def load(model: str | Path, limits: ReadLimits = DEFAULT_LIMITS) -> Detector:
         reader.start()
         student, card = load_checkpoint(path)
         student.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-        detector = Detector(student, card, load_domains(path), path, limits, reader)
+        detector = Detector(student, card, load_domains(path), Path(model), limits, reader)
         failed.pop_all()
     return detector
 

@@ -26,15 +26,19 @@ from barefaced.types import ModelCard
 
 DOMAINS = "domains."
 """Before the names of the tensors that are not the student's."""
-_DTYPES = {"F32", "I64"}
+_DTYPES = {"F32", "F16", "I64"}
 """Weights, and batch norm's counters."""
 
 
-def save(path: Path, student: Student, card: ModelCard, domains: Domains | None = None) -> ModelCard:
+def save(
+    path: Path, student: Student, card: ModelCard, domains: Domains | None = None, *, half: bool = False
+) -> ModelCard:
     """Write the student and its card, whole or not at all; gives the card with the tensors' sha256 filled in.
 
     Args:
         domains: what is known of the training crops' features.
+        half: store matrices and kernels as float16, half the size; `load` gives float32 again. Vectors (batch norm,
+            biases) stay float32: a variance under 6e-8 would become 0.
 
     Raises:
         CheckpointError: the card is not of this student, or `path` does not end in .safetensors.
@@ -54,6 +58,8 @@ def save(path: Path, student: Student, card: ModelCard, domains: Domains | None 
         )
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
     tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    if half:
+        tensors = {name: tensor.half() if tensor.ndim > 1 else tensor for name, tensor in tensors.items()}
     if domains is not None:
         tensors |= {DOMAINS + name: torch.from_numpy(value) for name, value in domains.arrays().items()}
         card = replace(card, domains=domains.card)
@@ -94,9 +100,15 @@ def load(path: Path) -> tuple[Student, ModelCard]:
             expected=f"tensors with sha256 {card.sha256} in {path}", got=found, fix="Fetch or write the file again."
         )
     student = Student(settings)
+    # load_state_dict copies into float32 parameters, whatever the file's kind.
     student.load_state_dict({name: tensor for name, tensor in tensors.items() if not name.startswith(DOMAINS)})
     student.calibrate(card.calibration)
     return student.eval(), card
+
+
+def is_half(path: Path) -> bool:
+    """Whether matrices are stored as float16."""
+    return any(tensor.dtype == "F16" for tensor in read_header(path).tensors.values())
 
 
 def load_domains(path: Path) -> Domains | None:

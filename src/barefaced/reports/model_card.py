@@ -1,0 +1,95 @@
+"""A model's card as a page for readers (Mitchell et al., Model Cards for Model Reporting, FAT* 2019), in Markdown."""
+
+from collections.abc import Iterator
+
+from barefaced.metrics.calibration import REALS_PER_FALSE_ALARM
+from barefaced.types import Calibration, Interval, ModelCard
+
+USES = (
+    "Research on forged faces, and a first look by people who then look themselves: which files, whose face, which "
+    "seconds."
+)
+
+NO_USES = (
+    "As evidence alone, or for a decision about a person without a human who can say no.",
+    "To say who forged something or why, or that something is authentic: `likely_real` means that this detector saw "
+    "nothing.",
+    "On whole pictures made by a generator, on voices or texts: it looks at faces that were altered.",
+    "On data unlike that below, without measuring it there first: `barefaced evaluate` and `barefaced calibrate` do.",
+)
+
+
+def markdown(card: ModelCard) -> str:
+    """The whole page."""
+    return "\n".join(_lines(card)) + "\n"
+
+
+def fitted(calibration: Calibration) -> str:
+    """How a calibration was fitted, in a few words."""
+    if calibration.kind == "isotonic":
+        return f"isotonic, {len(calibration.knots)} knots"
+    return f"{calibration.kind}, temperature {calibration.temperature:.3f}"
+
+
+def _lines(card: ModelCard) -> Iterator[str]:
+    yield f"# Model card: {card.name}"
+    yield ""
+    yield "Made by `barefaced info --markdown` from the card inside the weights file."
+    yield ""
+    yield from _table(
+        ("", ""),
+        [
+            ("trained", f"{card.created}, barefaced {card.version}, preset `{card.preset}`"),
+            ("network", f"{card.backbone} at {card.input_size} px, {card.channels} channels, two logits"),
+            ("real encoder in training", card.real_encoder or "none"),
+            ("crop", f"{card.crop_size} px, margin {card.crop_margin}, {card.finder} at {card.finder_side} px"),
+            ("normalisation", f"(x / 255 - {_alike(card.mean)}) / {_alike(card.std)}, RGB"),
+            ("moments of a clip", f"{card.frames}, summed up by {card.profile.aggregation}"),
+            ("sha256 of its tensors", f"`{card.sha256}`"),
+            ("terms", card.licence or "none given"),
+        ],
+    )
+    yield from ("", "## For", "", USES, "", "## Not for", "")
+    yield from (f"* {line}" for line in NO_USES)
+    yield from ("", "## Trained on", "")
+    rows = [
+        (
+            one.dataset,
+            str(one.clips),
+            str(len(one.train_origins)),
+            str(len(one.val_origins)),
+            ", ".join(one.methods[1:]),
+        )
+        for one in card.trained_on
+    ]
+    yield from _table(("data set", "clips", "people who train", "people who choose", "forgery domains"), rows)
+    yield from ("", "## Calibration and thresholds", "")
+    chosen, limits = card.calibration, card.thresholds
+    yield from _table(
+        ("", ""),
+        [
+            ("calibration", f"{fitted(chosen)}, fitted on {chosen.chosen_on or 'nothing'}"),
+            ("`likely_fake` from", f"{limits.fpr_1:.3f}: at most 1 % of the real validation clips lie there"),
+            ("`likely_real` under", f"{limits.eer:.3f}: the equal error rate"),
+            ("chosen on", f"{limits.chosen_on or 'nothing'}: {limits.real_clips} real, {limits.fake_clips} fake clips"),
+        ],
+    )
+    if limits.real_clips < REALS_PER_FALSE_ALARM:
+        yield from ("", f"{limits.real_clips} real clips are too few for a threshold of 1 % false alarms.")
+    if card.metrics:
+        yield from ("", "## Measured", "", "Value and 95 % interval (bootstrap over originals).", "")
+        yield from _table(("", ""), [(name, _shown(value)) for name, value in card.metrics.items()])
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def _alike(values: tuple[float, float, float]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else str(values)
+
+
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
