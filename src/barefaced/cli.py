@@ -288,6 +288,7 @@ def calibrate(words: list[str]) -> int:
     parser.add_argument(
         "--split", choices=("val", "all"), default="val", help="validation clips, or all it was not trained on"
     )
+    parser.add_argument("--even", action="store_true", help="real and fake weigh alike: for a model that learnt so")
     parser.add_argument("--out", type=Path, help="the weights file to write (MODEL itself)")
     given = parser.parse_args(words)
 
@@ -299,7 +300,9 @@ def calibrate(words: list[str]) -> int:
             got="no --out",
             fix="Name a file for the model with its new calibration.",
         )
-    return command.run(weights_file(given.model), given.stores, given.kind, given.split, given.out or given.model)
+    return command.run(
+        weights_file(given.model), given.stores, given.kind, given.split, given.out or given.model, even=given.even
+    )
 
 
 def tables(words: list[str]) -> int:

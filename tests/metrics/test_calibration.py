@@ -51,6 +51,21 @@ def test_differences_that_tell_nothing_stop_at_the_other_bound_and_say_so():
     assert "do not tell" in fitted.note
 
 
+def test_at_even_odds_the_counts_of_real_and_fake_change_nothing():
+    rng = np.random.default_rng(5)
+    labels = (rng.random(4000) < 0.5).astype(np.int64)
+    differences = rng.normal(3 * labels - 1.5, 2)
+    repeated = np.concatenate([np.arange(len(labels)), *[np.flatnonzero(labels)] * 6])
+    once = fit_temperature(differences, labels, "toy", even=True).temperature
+    assert fit_temperature(differences[repeated], labels[repeated], "toy", even=True).temperature == pytest.approx(once)
+    assert fit_temperature(differences[repeated], labels[repeated], "toy").temperature != pytest.approx(once, rel=0.01)
+    knots, again = (
+        fit_isotonic(differences[rows], labels[rows], "toy", even=True).knots
+        for rows in (np.arange(len(labels)), repeated)
+    )
+    np.testing.assert_allclose([y for _, y in knots[2:-2]], [y for _, y in again[2:-2]], atol=1e-6)
+
+
 @pytest.mark.parametrize("fit", [fit_temperature, choose_thresholds])
 def test_one_class_is_refused(fit):
     with pytest.raises(InputError, match="2 real and 0 fake"):

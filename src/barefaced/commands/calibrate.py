@@ -26,12 +26,13 @@ Kind = Literal["temperature", "isotonic"]
 FITS: dict[str, Callable[..., Calibration]] = {"temperature": fit_temperature, "isotonic": fit_isotonic}
 
 
-def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "all"], out: Path) -> int:
+def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "all"], out: Path, *, even: bool) -> int:
     """Fit on the clips of `stores` that the model was not trained on, and write card and weights to `out`.
 
     Args:
         split: `val`: clips that chose the model (its card names their origins) or that the data set's own split calls
             val. `all`: every clip that the model was not trained on: for stores held out by hand.
+        even: real and fake clips weigh alike, whatever their counts: for a model that learnt at even odds.
 
     Raises:
         DataError: no such clip, or one class only.
@@ -47,7 +48,7 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     chosen_on = f"{'validation clips' if split == 'val' else 'held-out clips'} of {datasets} ({count})"
     student, card = checkpoint.load(model)
     before = calibrated(differences, card.calibration)
-    calibration = FITS[kind](differences, labels, chosen_on)
+    calibration = FITS[kind](differences, labels, chosen_on, even=even)
     fakeness = calibrated(differences, calibration)
     table = replace(file.table, fakeness=fakeness)
     videos = by_video(table)

@@ -31,21 +31,28 @@ REALS_PER_FALSE_ALARM = 100
 """Of so many real clips one may lie at or over `Thresholds.fpr_1`."""
 
 
-def fit_temperature(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str) -> Calibration:
+def fit_temperature(
+    differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str, *, even: bool = False
+) -> Calibration:
     """The temperature of least negative log likelihood (Guo et al., ICML 2017), within `TEMPERATURES`.
 
     The likelihood is convex in 1 / temperature, so there is one minimum. At a bound the temperature is the bound and
     the note says so: at the lower one the clips are separable, at the upper one the differences say nothing.
 
+    Args:
+        even: real and fake weigh alike, whatever their counts: for a model that learnt at even odds. A temperature
+            cannot move the odds; fitted at others than the model learnt at it flattens the scores instead.
+
     Raises:
         InputError: a difference that is not finite, or one class only.
     """
     _both(labels, differences, "to fit a temperature")
+    weights = _weights(labels, even=even)
     # + for a fake, - for a real: the likelihood of a clip is sigmoid(towards / temperature).
     towards = differences.astype(np.float64) * (2 * labels - 1)
     low, high = (math.log(bound) for bound in TEMPERATURES)
     found = minimize_scalar(
-        lambda log_temperature: np.logaddexp(0.0, -towards / math.exp(log_temperature)).mean(),
+        lambda log_temperature: np.average(np.logaddexp(0.0, -towards / math.exp(log_temperature)), weights=weights),
         bounds=(low, high),
         method="bounded",
         options={"xatol": 1e-8},
@@ -57,12 +64,17 @@ def fit_temperature(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray
     return Calibration("temperature", math.exp(found.x), chosen_on=chosen_on)
 
 
-def fit_isotonic(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str) -> Calibration:
+def fit_isotonic(
+    differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str, *, even: bool = False
+) -> Calibration:
     """The rising curve of least squared error (Zadrozny & Elkan, KDD 2002), joined by straight lines.
 
     It bends where a temperature cannot, and needs more clips: a few hundred at least. Its level stretches make ties of
     scores that the model told apart. It never says 0 or 1: of N clips the ends stand at 1 / (N + 2) and its complement
     (Laplace's rule).
+
+    Args:
+        even: as in `fit_temperature`.
 
     Raises:
         InputError: a difference that is not finite, or one class only.
@@ -70,7 +82,7 @@ def fit_isotonic(differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, "
     _both(labels, differences, "to fit an isotonic curve")
     least = 1 / (len(labels) + 2)
     fitted = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
-    fitted.fit(differences.astype(np.float64), labels)
+    fitted.fit(differences.astype(np.float64), labels, sample_weight=_weights(labels, even=even))
     knots = tuple((float(x), float(y)) for x, y in zip(fitted.X_thresholds_, fitted.y_thresholds_, strict=True))
     note = f"{len(labels)} clips bend an isotonic curve at will" if len(labels) < ISOTONIC_CLIPS else ""
     return Calibration("isotonic", knots=knots, chosen_on=chosen_on, note=note)
@@ -105,6 +117,11 @@ def choose_thresholds(
         real_clips=len(reals),
         fake_clips=len(labels) - len(reals),
     )
+
+
+def _weights(labels: Int[np.ndarray, " N"], *, even: bool) -> Float64[np.ndarray, " N"]:
+    counts = np.bincount(labels, minlength=2)
+    return 1 / counts[labels] if even else np.ones(len(labels))
 
 
 def _both(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpose: str) -> None:

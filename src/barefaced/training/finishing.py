@@ -43,11 +43,15 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
     student, _ = checkpoint.load(out / "best.safetensors")
     student.to(engine.device)
     calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
+    crops = sum(len(some) for _, some in data.val)
+    engine.say(f"the best student: scored on {crops} validation crops, calibrated, its features measured")
     table = scores(data, student, engine)
     if table is not None and has_both(table.label):
         chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
         sure = np.clip(table.fakeness.astype(np.float64), 1e-7, 1 - 1e-7)
-        calibration = fit_temperature(np.log(sure / (1 - sure)), table.label, chosen_on)
+        # Learnt at even odds, or at those of the groups, which are the validation's too.
+        even = recipe.loss.balanced or recipe.forge.each == 1
+        calibration = fit_temperature(np.log(sure / (1 - sure)), table.label, chosen_on, even=even)
         student.calibrate(calibration)
         table = scores(data, student, engine)
         assert table is not None
@@ -55,7 +59,11 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
         thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
         detecting = profile(table, chosen_on, recipe.seed)
         pooled = evaluate(table, recipe.seed, DRAWS).pooled
-        metrics = {"validation frame AUC": pooled.frame.auc, "validation video AUC": pooled.video.auc}
+        metrics = {
+            "validation frame AUC": pooled.frame.auc,
+            "validation video AUC": pooled.video.auc,
+            "validation calibration error, frames": pooled.frame.ece,
+        }
     made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
 
     def write() -> ModelCard:

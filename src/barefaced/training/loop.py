@@ -143,7 +143,7 @@ def train(
                     average.update_parameters(model.student)
 
                 values = {name: float(value) for name, value in terms.items()}
-                images = sampler.size(place.batch) * len(data.groups.methods)
+                images = int(batch.present.sum()) * engine.world  # of other processes: about as many
                 if log is not None:
                     whole = float(LossTerms(terms).total(model.weights))
                     seconds, started = time.monotonic() - started, time.monotonic()
