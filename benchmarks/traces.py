@@ -64,7 +64,7 @@ def alone(pictures: Pictures, part: dict[str, str], asked: argparse.Namespace) -
     train = [clip for clip in clips if part[clip.origin] == "train"]
     recipe = settings(Job("plain", NOTHING, asked.seed), asked.set)
     found = {}
-    for method in domains_of(clips, DataSettings()):
+    for method in asked.methods or domains_of(clips, DataSettings()):
         groups = make_groups(train, pictures.crops, (method,), "present")
         torch.manual_seed(asked.seed)
         model = LSDA(recipe, groups.methods, pictures.margin)
@@ -183,6 +183,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("runs/traces"))
     looks = ("alone", "domains", "trivial")
     parser.add_argument("--only", nargs="+", choices=looks, default=looks)
+    parser.add_argument("--methods", nargs="+", default=[], help="`alone` learns these only; none named: all")
     parser.add_argument("--part", choices=("val", "test"), default="test", help="the people held out")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=32, help="pictures in a batch")
