@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import time
+import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +53,13 @@ class Places:
     run: Path
     evaluation: Path
     answers: Path
+    first: Path
+    """What the detector that comes with the package says of the same clips: a report each."""
     picture: Path
 
 
 def run(out: Path, seed: int) -> int:
-    """Make clips, forge, train, evaluate, detect and draw one picture, under `out`.
+    """Make clips, forge them, ask the detector that comes with the package, then train one, evaluate, detect and draw.
 
     Raises:
         MissingWeights: a model package or scikit-image's photograph is not installed.
@@ -71,6 +74,7 @@ def run(out: Path, seed: int) -> int:
         out / "run",
         out / "evaluation",
         out / "answers.jsonl",
+        out / "first",
         out / "demo.png",
     )
     print(NOTE)  # noqa: T201
@@ -80,12 +84,14 @@ def run(out: Path, seed: int) -> int:
     learning = ["--steps", str(LEARNING_STEPS), "--seed", str(seed), "--gallery"]
     _command("forge", str(at.clips), str(at.store), *size, *shares, *learning)
     held_out = sorted({clip.origin for clip in Store.open(at.store).clips() if clip.split == "test"})
+    shown = held_out[0]
+    files = _films(at, shown)
+    _command("detect", *map(str, files), "--out", str(at.first))
+    _open(at.first / "reports", MADE[0])
     write_bytes(at.recipe, _recipe(at, len(held_out), seed).encode())
     _command("train", str(at.recipe), "--out", str(at.run))
     model = str(at.run / "model.safetensors")
     _command("evaluate", model, str(at.store), "--out", str(at.evaluation))
-    shown = held_out[0]
-    files = _films(at, shown)
     answers = _command("detect", *map(str, files), "--model", model, "--json", keep=True)
     write_bytes(at.answers, answers.encode())
     _draw(at, shown, files)
@@ -174,6 +180,13 @@ def _command(verb: str, *words: str, keep: bool = False) -> str:
     return done.stdout or ""
 
 
+def _open(reports: Path, shown: str) -> None:
+    """One forgery's page in the browser, where somebody sits at a terminal."""
+    pages = sorted(reports.glob(f"{shown}.*.html"))
+    if pages and sys.stdout.isatty():
+        webbrowser.open(pages[0].resolve().as_uri())
+
+
 def _draw(at: Places, shown: str, files: list[Path]) -> None:
     store = Store.open(at.store)
     clips = {clip.clip: clip for clip in store.clips()}
@@ -198,6 +211,7 @@ def _tell(at: Places, held_out: list[str], seconds: float) -> None:
         "",
         f"Done in {seconds:.0f} s: {PEOPLE} people; {len(held_out)} and {HELD_OUT_METHOD} were never trained on.",
         f"  look at this   {at.picture}",
+        f"  the reports    {at.first / 'reports'}   (of the detector that comes with the package)",
         f"  the forgeries  {at.store / 'gallery.html'}",
         f"  the model      {at.run / 'model.safetensors'}   (barefaced info tells what it is)",
         f"  the numbers    {at.evaluation / 'report.json'}",

@@ -1,0 +1,117 @@
+"""The detector that comes with barefaced, from its data to the weights file and every number on its card.
+
+Run: python benchmarks/ship.py DATA --out runs/ship [--recipe recipes/shipped.yaml] [--stop train]
+
+DATA holds utkface/, openforensics/{real,fake}/, faceforensics/, celeb_df_v2/ and dfdc_crops/{real,fake}/. A step is a
+command of barefaced that is printed, can be killed, and goes on where it was when this is started again:
+
+    faces     links to the photographs: of UTKFace and OpenForensics the first 3,000 and 1,500 by the sha256 of their
+              names; all others are never trained on
+    stores    crops of these, of the other photographs, and of the sets that only test
+    train     the recipe (two cores: about an hour and a half)
+    forge     the other UTKFace people, forged: people never seen, by methods that were
+    measure   the half-size weights on every set
+    publish   OUT/shipped.safetensors with these numbers on its card, and OUT/scores.parquet: a row a crop of every set
+
+Copy OUT/shipped.safetensors over src/barefaced/weights/ and OUT/scores.parquet over results/shipped.parquet, then run
+`make results`.
+"""
+
+import argparse
+import hashlib
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+STEPS = ("faces", "stores", "train", "forge", "measure", "publish")
+LEARNING_STEPS = 600
+"""Of the learned methods that forge the people who test."""
+SIDE = 160
+TERMS = (
+    "Research only, non-commercial: trained on photographs of UTKFace (non-commercial research) and of faces from "
+    "OpenForensics (terms not verified), from ImageNet weights (Apache-2.0). `faces` are 3,000 photographs of the one "
+    "and 1,500 of the other."
+)
+STORES = {
+    "faces": ("faces", "--layout", "reals"),
+    "c40": ("faceforensics", "--compression", "c40", "--frames", "16"),
+    "celeb": ("celeb_df_v2", "--layout", "celeb_df_v2"),
+    "dfdc": ("dfdc_crops", "--layout", "folder"),
+    "of": ("ext_of", "--layout", "folder"),
+    "utk_rest": ("utk_rest", "--layout", "reals"),
+}
+"""Store to its data, under DATA or OUT, and how it is prepared."""
+MEASURED = ("forged_rest", "c40", "celeb", "dfdc", "of")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("runs/ship"))
+    parser.add_argument("--recipe", type=Path, default=Path("recipes/shipped.yaml"))
+    parser.add_argument("--name", default="barefaced")
+    parser.add_argument("--stop", choices=STEPS, default=STEPS[-1], help="the last step to do")
+    asked = parser.parse_args()
+    data, out = asked.data.resolve(), asked.out.resolve()
+    stores, shipped = out / "stores", out / "shipped.safetensors"
+    for step in STEPS[: STEPS.index(asked.stop) + 1]:
+        if step == "faces":
+            choose(data, out)
+        if step == "stores":
+            for name, (folder, *words) in STORES.items():
+                root = data / folder if (data / folder).is_dir() else out / folder
+                barefaced("prepare", root, stores / name, *words, "--crop.size", str(SIDE))
+        if step == "train":
+            barefaced("train", asked.recipe, "--data.stores", f"[{stores / 'faces'}]", "--out", out / "run")
+        if step == "forge":
+            barefaced("forge", stores / "utk_rest", stores / "forged_rest", "--steps", str(LEARNING_STEPS))
+        if step == "measure":
+            words = ["--half", "--name", asked.name, "--terms", TERMS]
+            barefaced("publish", out / "run" / "model.safetensors", shipped, *words)
+            for name in MEASURED:
+                barefaced("evaluate", shipped, stores / name, "--out", out / "measured" / name)
+        if step == "publish":
+            folders = [out / "measured" / name for name in MEASURED]
+            barefaced("publish", shipped, shipped, *(word for one in folders for word in ("--evaluation", one)))
+            gather([folder / "scores.parquet" for folder in folders], out / "scores.parquet")
+    return 0
+
+
+def choose(data: Path, out: Path) -> None:
+    """Links to the photographs: those to train from, and those that only test."""
+    for source, there, rest, count in (
+        (data / "utkface", out / "faces" / "utk", out / "utk_rest", 3000),
+        (data / "openforensics" / "real", out / "faces" / "of", out / "ext_of" / "real", 1500),
+    ):
+        photographs = sorted(source.glob("*.jpg"), key=lambda file: hashlib.sha256(file.name.encode()).digest())
+        for number, photograph in enumerate(photographs):
+            link = (there if number < count else rest) / photograph.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.exists():
+                link.symlink_to(photograph)
+    if not (out / "ext_of" / "fake").exists():
+        (out / "ext_of" / "fake").symlink_to(data / "openforensics" / "fake")
+
+
+def barefaced(verb: str, *words: object) -> None:
+    """One command, printed; this ends where it fails. Exit code 2 says that single files could not be read."""
+    line = [sys.executable, "-m", "barefaced", verb, *map(str, words)]
+    print(f"\n$ {shlex.join(['barefaced', *line[3:]])}", flush=True)
+    code = subprocess.run(line, check=False).returncode
+    if code not in (0, 2) or (code == 2 and verb not in ("prepare", "forge")):
+        raise SystemExit(code)
+
+
+def gather(files: list[Path], out: Path) -> None:
+    """One table of all scores; what a table lacks is null there."""
+    tables = [pq.read_table(file).replace_schema_metadata() for file in files]
+    pq.write_table(pa.concat_tables(tables, promote_options="default"), out, compression="zstd")
+    print(f"{out}: {sum(table.num_rows for table in tables)} crops, {out.stat().st_size / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
