@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench results clean
 
 $(INSTALLED): pyproject.toml constraints.txt requirements-models.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
@@ -32,6 +32,9 @@ bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) benchmarks/evaluation.py coverage
 	$(PY) benchmarks/evaluation.py null
 	$(PY) benchmarks/planted.py --out runs/planted
+
+results: $(INSTALLED) ## the tables of docs/results.md, from the stored scores and numbers
+	$(PY) benchmarks/results.py
 
 clean:
 	rm -rf .venv runs build src/*.egg-info

@@ -1,0 +1,147 @@
+"""The tables of docs/results.md, made again from what is stored in results/.
+
+Run: make results         (python benchmarks/results.py; --check writes nothing, and a stale table is an error)
+
+    results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
+    results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
+    results/robustness.json     its curves under corruptions (barefaced robustness)
+    results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
+    results/traces.json         each forgery method alone, and which is taken for which (benchmarks/traces.py)
+
+A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words around it are written by hand.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from barefaced.metrics.evaluation import evaluate_file
+from barefaced.metrics.tables import read_scores
+from barefaced.model.card import card_of
+from barefaced.packages import weights_file
+from barefaced.results import Model, ScoreFile, SetReport
+from barefaced.types import Interval, ScoreTable
+from forged import subset
+from groups import table as groups_table
+from paired import rows_of
+from verdict import report as comparison_tables
+
+STORED, PAGE = Path("results"), Path("docs/results.md")
+DRAWS = 1000
+PLACE = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def shipped() -> str:
+    """Every set, and every method against all the set's reals."""
+    table = read_scores(STORED / "shipped.parquet")
+    forged = np.unique(table.origin[table.label == 1])
+    own = np.isin(table.origin, forged)
+    alone = {name: part for name, part in _measured(subset(table, own)).items() if not own[table.dataset == name].all()}
+    lines = []
+    for name, part in _measured(table).items():
+        lines.append(_line(f"**{name}**", part))
+        if name in alone and alone[name].counts["real"].clips:
+            lines.append(_line(f"{name}, against the forgeries' own originals", alone[name]))
+        if len(part.methods) > 1:
+            lines += [_line(f"{name}: {method}", one) for method, one in part.methods.items()]
+    return rows_of(lines)
+
+
+def _measured(table: ScoreTable) -> dict[str, SetReport]:
+    card = card_of(weights_file())
+    return evaluate_file(ScoreFile(table, Model(card.name), thresholds=card.thresholds), 0, DRAWS).sets
+
+
+def _line(name: str, part: SetReport) -> dict[str, str]:
+    counts = {label: count.clips for label, count in part.counts.items()}
+    return {
+        "": name,
+        "real / forged clips": f"{counts.get('real', 0)} / {counts.get('fake', 0)}",
+        "frame AUC": _shown(part.frame.auc),
+        "video AUC": _shown(part.video.auc),
+        "false alarms at the 1 % threshold": _shown(part.video.false_alarms),
+        "found": _shown(part.video.found),
+    }
+
+
+def _shown(one: Interval) -> str:
+    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
+
+
+def groups() -> str:
+    return groups_table(json.loads((STORED / "groups.json").read_bytes()))
+
+
+def robustness() -> str:
+    """What is left of the AUC at each strength, and its interval."""
+    found = json.loads((STORED / "robustness.json").read_bytes())
+    overall = "mean" if "mean" in found["clean"] else next(iter(found["clean"]))
+
+    def bounds(one: dict) -> str:
+        auc = one["auc"][overall] if overall in one["auc"] else one["auc"]
+        return f"{auc['value']:.3f} [{auc['low']:.3f}, {auc['high']:.3f}]"
+
+    lines = [
+        {"": "clean", "unit": ""} | {str(n): bounds(found["clean"][overall]) if n == 1 else "" for n in range(1, 6)}
+    ]
+    for name, curve in found["corruptions"].items():
+        cells = {str(n): f"{at['strength']:g}: {bounds(at)}" for n, at in enumerate(curve["strengths"], 1)}
+        lines.append({"": name, "unit": curve["unit"]} | cells)
+    return rows_of(lines)
+
+
+def comparison() -> str:
+    lines = [json.loads(line) for line in (STORED / "comparison.jsonl").read_text().splitlines()]
+    return comparison_tables(lines).replace("## ", "### ").replace("#### ", "### ")
+
+
+def alone() -> str:
+    found = json.loads((STORED / "traces.json").read_bytes())["alone"]
+    return rows_of(
+        [{"method": name, "frame AUC": f"{a:.3f} [{low:.3f}, {high:.3f}]"} for name, (a, low, high) in found.items()]
+    )
+
+
+def domains() -> str:
+    found = json.loads((STORED / "traces.json").read_bytes())["domains"]
+    return rows_of(
+        [
+            {"was / taken for": name}
+            | {other: f"{share:.2f}" for other, share in zip(found["methods"], row, strict=True)}
+            for name, row in zip(found["methods"], found["shares"], strict=True)
+        ]
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    one.__name__: one for one in (shipped, groups, robustness, comparison, alone, domains)
+}
+
+
+def filled(page: str) -> str:
+    """The page with every table made anew."""
+    return PLACE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}", page)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    asked = parser.parse_args()
+    page = PAGE.read_text(encoding="utf-8")
+    anew = filled(page)
+    if asked.check and anew != page:
+        print(f"{PAGE} is not what {STORED} gives: run `make results`", file=sys.stderr)
+        return 1
+    if not asked.check:
+        PAGE.write_text(anew, encoding="utf-8")
+        print(f"{PAGE}: {len(PLACE.findall(anew))} tables")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
