@@ -93,6 +93,8 @@ def test_a_method_more_changes_no_other(forged: Path) -> None:
 def test_other_settings_for_the_same_folder_are_refused(forged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forge", str(forged / "faces"), str(forged), *WORDS[:2], *SHARES, "--jpeg", "[50, 60]"]) == 2
     assert "settings" in capsys.readouterr().err
+    assert main(["forge", str(forged / "faces"), str(forged), *WORDS[:2], *SHARES, "--each", "1"]) == 2
+    assert "forge.each" in capsys.readouterr().err
 
 
 def test_nobody_lends_a_face_across_the_parts_of_the_split(forged: Path) -> None:

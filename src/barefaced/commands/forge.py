@@ -14,7 +14,7 @@ from barefaced.config import ForgeSettings, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
 from barefaced.durable import needing_room, sole_writer, write_bytes
-from barefaced.errors import DataError, InputError
+from barefaced.errors import BadConfig, DataError, InputError
 from barefaced.forgery.methods import NEEDS_DONOR
 from barefaced.forging import (
     Sitter,
@@ -61,10 +61,16 @@ def run(
         0, or 2 where a file of the source could not be read or forged; the others are done all the same.
 
     Raises:
-        BadConfig: no such method; the store was made with other settings.
+        BadConfig: no such method; a setting of training alone; the store was made with other settings.
         DataError: no face, nobody to lend one, no space.
         MissingWeights: a model package is not installed.
     """
+    if settings.each:
+        raise BadConfig(
+            expected="each = 0: a store holds every method, drawn once",
+            got=str(settings.each),
+            fix="Leave it out, or name fewer in methods; `forge.each` is of a recipe that forges while it trains.",
+        )
     names = chosen_methods(settings)
     parts_of((), *shares, seed)  # refuses impossible shares before any work
     with sole_writer(out):
