@@ -59,11 +59,9 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
         thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
         detecting = profile(table, chosen_on, recipe.seed)
         pooled = evaluate(table, recipe.seed, DRAWS).pooled
-        metrics = {
-            "validation frame AUC": pooled.frame.auc,
-            "validation video AUC": pooled.video.auc,
-            "validation calibration error, frames": pooled.frame.ece,
-        }
+        metrics = {"validation frame AUC": pooled.frame.auc, "validation video AUC": pooled.video.auc}
+        if not even:  # else the validation's odds are not those it was fitted at
+            metrics["validation calibration error, frames"] = pooled.frame.ece
     made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
 
     def write() -> ModelCard:
