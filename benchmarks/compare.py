@@ -1,18 +1,20 @@
 """Trained on forged real faces: does LSDA carry over to methods and data sets never seen better than the binary loss?
 
 Run: python benchmarks/compare.py STORE... --external ff=STORE celeb=STORE --rotations none,all --jobs 2 --out OUT
+     the same with --rotations turn                      seed n holds the nth method out
      the same with --resume                              goes on where it was stopped
      python benchmarks/compare.py --out OUT --report     the tables of what is there
 
 STORE holds real faces (method `real`) and their forgeries, split by person. One training for each preset, held-out
 method (`none`: every method is trained on) and seed. All of them have the same people, steps, batches of groups,
 picture augmentation, student and learning rate; of one seed and rotation every preset sees the same groups in the same
-order. The last step's student is scored on the people of --parts and on every external store; nothing is chosen by
-these numbers here, so choose settings with `--parts val` and few externals, and look at `test` once.
+order. `PRESET@2` trains on two methods only (those after the held-out one, round about), in batches of more groups and
+as many pictures. The last step's student is scored on the people of --parts and on every external store; nothing is
+chosen by these numbers here, so choose settings with `--parts val` and few externals, and look at `test` once.
 
-OUT/results.jsonl has a line for each training, OUT/scores/ its fakeness of every external crop, OUT/cache/ the decoded
-crops. With --students FOLDER trained students are kept there, and one that is there already is scored and not trained
-again: so a large external store can be scored at the end, into another OUT.
+OUT/results.jsonl has a line for each training, OUT/scores/ its fakeness of every crop, OUT/cache/ the decoded crops.
+With --students FOLDER trained students are kept there, and one that is there already is scored and not trained again:
+so a large external store can be scored at the end, into another OUT.
 A job is a process of its own with one thread: two side by side beat one with two threads. On Ctrl-C the jobs under way
 are dropped, those done stay.
 """
@@ -49,6 +51,20 @@ from forged import Pictures, batches, by_method, learn, open_pictures, scored
 from planted import VARIANTS
 from verdict import NOTHING, report
 
+PAPER = ("--preset=paper",)
+OPERATIONS = ("direct", "indirect", "affine", "additive")
+PRESETS: dict[str, tuple[str, ...]] = VARIANTS | {
+    **{name: (*PAPER, *(f"--augment.{other}=0" for other in OPERATIONS if other != name)) for name in OPERATIONS},
+    "none": (*PAPER, "--augment.inputs=none"),
+    "cosine": (*PAPER, "--loss.distance=cosine"),
+    "none_cosine": (*PAPER, "--augment.inputs=none", "--loss.distance=cosine"),
+    "joint": (*PAPER, "--loss.targets=joint"),
+    "inputs_all": (*PAPER, "--teacher.domain_inputs=all"),
+    "arcface": (*PAPER, "--teacher.real_encoder=mobilefacenet"),
+}
+"""What is compared. The four operations: one within-domain operation alone, beside the cross-domain branch. `arcface`:
+a face-recognition network as real encoder, whose file --real-weights names; every other has the student's backbone."""
+
 COMMON = ("--student.backbone=tf_efficientnet_lite0", "--student.input_size=128")
 
 ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
@@ -60,6 +76,7 @@ class Job:
     """One training."""
 
     preset: str
+    """Of PRESETS; `NAME@N` trains on N methods only."""
     held_out: str
     seed: int
 
@@ -69,9 +86,22 @@ class Job:
         return f"{self.preset}_{'all' if self.held_out == NOTHING else 'without_' + self.held_out}_{self.seed}"
 
 
-def settings(job: Job, words: Sequence[str]) -> Recipe:
-    """A job's recipe; `words` win over all else."""
-    return recipe(None, [*COMMON, *VARIANTS[job.preset], *(f"--{word}" for word in words), f"--seed={job.seed}"])
+def settings(job: Job, asked: argparse.Namespace) -> Recipe:
+    """A job's recipe; --set wins over all else."""
+    name, _, few = job.preset.partition("@")
+    # One method has none to be mixed with.
+    alone = ["--augment.inputs=wd"] if few == "1" and name != "plain" else []
+    file = [f"--teacher.real_weights={asked.real_weights}"] if name == "arcface" else []
+    words = [*COMMON, *PRESETS[name], *alone, *file, *(f"--{word}" for word in asked.set), f"--seed={job.seed}"]
+    return recipe(None, words)
+
+
+def trained_methods(job: Job, methods: Sequence[str]) -> tuple[str, ...]:
+    """All but the held-out one, or the first few behind it, round about."""
+    few = job.preset.partition("@")[2]
+    at = methods.index(job.held_out) + 1 if job.held_out in methods else job.seed
+    chosen = set([name for name in [*methods[at:], *methods[:at]] if name != job.held_out][: int(few) if few else None])
+    return tuple(name for name in methods if name in chosen)
 
 
 def run(job: Job, asked: argparse.Namespace) -> dict:
@@ -81,18 +111,20 @@ def run(job: Job, asked: argparse.Namespace) -> dict:
     pictures, externals = opened(asked)
     clips = list(pictures.clips.values())
     part = assign(clips, DataSettings(), 0)
-    methods = asked.methods or domains_of(clips, DataSettings())
-    trained_on = tuple(name for name in methods if name != job.held_out)
+    methods = tuple(asked.methods or domains_of(clips, DataSettings()))
+    trained_on = trained_methods(job, methods)
     groups = make_groups(
         [clip for clip in clips if part[clip.origin] == "train"], pictures.crops, trained_on, "present"
     )
-    chosen = settings(job, asked.set)
+    chosen = settings(job, asked)
+    whole = len(methods) + (job.held_out not in methods)
+    size = round(asked.groups * whole / (len(trained_on) + 1)) if "@" in job.preset else asked.groups
     same = identity(asked, pictures)
     student, trained = kept(job, chosen, asked, same)
     if trained is None:
         torch.manual_seed(job.seed)
         model = LSDA(chosen, groups.methods, pictures.margin)
-        stream = batches(groups, pictures, chosen.pixels, size=asked.groups, steps=asked.steps, seed=job.seed)
+        stream = batches(groups, pictures, chosen.pixels, size=size, steps=asked.steps, seed=job.seed)
         trained = asdict(learn(model, stream, chosen.optim, asked.steps, job.seed))
         student = model.student
         keep(job, student, trained, asked, same)
@@ -100,7 +132,9 @@ def run(job: Job, asked: argparse.Namespace) -> dict:
     begin, sets = time.perf_counter(), {}
     for name in asked.parts:
         rows = pictures.of(clip.clip for clip in clips if part[clip.origin] == name)
-        sets[name] = by_method(scored(student, pictures, rows), asked.draws)
+        table = scored(student, pictures, rows)
+        write_scores(asked.out / "scores" / job.name / f"{name}.parquet", table)
+        sets[name] = by_method(table, asked.draws)
     for name, external in externals.items():
         table = scored(student, external, np.arange(len(external.crops)))
         write_scores(asked.out / "scores" / job.name / f"{name}.parquet", table)
@@ -168,9 +202,14 @@ def jobs(asked: argparse.Namespace, pictures: Pictures) -> list[Job]:
     held: list[str] = []
     for word in asked.rotations:
         held += [NOTHING] if word == "none" else methods if word == "all" else [word]
-    if unknown := set(held) - {NOTHING, *there}:
-        raise SystemExit(f"--rotations: {', '.join(sorted(unknown))}; there are none, all, {', '.join(there)}")
-    return [Job(preset, out, seed) for seed in asked.seeds for out in held for preset in asked.presets]
+    if unknown := set(held) - {NOTHING, "turn", *there}:
+        raise SystemExit(f"--rotations: {', '.join(sorted(unknown))}; there are none, all, turn, {', '.join(there)}")
+    return [
+        Job(preset, methods[seed % len(methods)] if out == "turn" else out, seed)
+        for seed in asked.seeds
+        for out in held
+        for preset in asked.presets
+    ]
 
 
 def run_all(todo: Sequence[Job], asked: argparse.Namespace) -> int:
@@ -238,8 +277,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("stores", nargs="*", type=Path, help="stores of real faces and their forgeries")
     made.add_argument("--external", nargs="+", type=_named, default=[], metavar="NAME=STORE")
     made.add_argument("--out", type=Path, required=True)
-    made.add_argument("--presets", type=_words, default=tuple(VARIANTS), help=",".join(VARIANTS))
-    made.add_argument("--rotations", type=_words, default=("none",), help="none, all, or methods held out in turn")
+    made.add_argument(
+        "--presets", type=_words, default=tuple(VARIANTS), help=",".join(PRESETS) + ", each also as NAME@N"
+    )
+    made.add_argument("--rotations", type=_words, default=("none",), help="none, all, turn, or methods to hold out")
     made.add_argument("--methods", type=_words, default=(), help="train on these only; none named: on all")
     made.add_argument("--seeds", type=lambda text: [int(word) for word in _words(text)], default=[0, 1, 2])
     made.add_argument("--steps", type=int, default=400)
@@ -249,6 +290,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--most", type=int, default=0, help="crops of an external store; 0: all")
     made.add_argument("--draws", type=int, default=500, help="of the bootstrap")
     made.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of every recipe")
+    made.add_argument("--real-weights", type=Path, help="of the face-recognition network of `arcface`")
     made.add_argument("--threads", type=int, default=1, help="of each job")
     made.add_argument("--jobs", type=int, default=1, help="processes side by side")
     made.add_argument("--students", type=Path, help="keep trained students here, and use those that are")
@@ -266,8 +308,8 @@ def main() -> int:
         preset, held_out, seed = asked.job
         print(json.dumps(run(Job(preset, held_out, int(seed)), asked), allow_nan=False))
         return 0
-    if unknown := {*asked.presets} - {*VARIANTS}:
-        made.error(f"--presets: {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
+    if unknown := {name.partition("@")[0] for name in asked.presets} - {*PRESETS}:
+        made.error(f"--presets: {', '.join(sorted(unknown))}; there are {', '.join(PRESETS)}")
     failed, results = 0, asked.out / "results.jsonl"
     if not asked.report:
         if not asked.stores:
