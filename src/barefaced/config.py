@@ -316,6 +316,10 @@ class Recipe:
     preset: Preset = "paper"
     """Where the defaults come from: the paper's method, the published code's arithmetic, or the binary loss alone."""
     seed: int = 0
+    start: str = ""
+    """A detector to go on from: `shipped`, or a file that `barefaced train` wrote. The student begins as it, every
+    forgery encoder as its encoder, and the card keeps what it was trained on. Its validation people choose again: keep
+    its seed and `data.val_share`."""
     data: DataSettings = field(default_factory=DataSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     pixels: PixelSettings = field(default_factory=PixelSettings)

@@ -21,6 +21,7 @@ from barefaced.training.engine import Engine
 from barefaced.training.finishing import finish
 from barefaced.training.loop import train
 from barefaced.training.showing import show
+from barefaced.training.starting import begin, continued
 from barefaced.types import ModelCard
 
 
@@ -44,6 +45,8 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
     data = _selected(recipe)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.made.crop.margin)
+    if recipe.start:
+        begin(model, recipe.start)
     with _held(out, engine):
         if resume == "never":
             engine.first(lambda: folder.forget(out))
@@ -74,7 +77,8 @@ def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:
 
 def _selected(recipe: Recipe) -> Selection:
     transforms.check(recipe.pixels)
-    return select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+    data = select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+    return continued(recipe, data) if recipe.start else data
 
 
 def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:

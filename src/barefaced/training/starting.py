@@ -1,0 +1,69 @@
+"""A run that goes on from a detector: its weights, and what it has seen."""
+
+from dataclasses import replace
+
+from barefaced.config import Recipe
+from barefaced.datasets.selection import Selection
+from barefaced.errors import BadConfig
+from barefaced.model import checkpoint
+from barefaced.model.card import card_of
+from barefaced.model.lsda import LSDA
+from barefaced.packages import weights_file
+from barefaced.types import ModelCard, TrainedOn
+
+
+def continued(recipe: Recipe, data: Selection) -> Selection:
+    """The data of a run that goes on from `recipe.start`: what it saw has been seen here, too.
+
+    Raises:
+        BadConfig: a network or crops other than the detector's, or people it was trained on among those who choose.
+        MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
+    """
+    card = card_of(weights_file(recipe.start))
+    student, crop = recipe.student, data.made.crop
+    for name, there, here in (
+        ("student.backbone", card.backbone, student.backbone),
+        ("student.input_size", card.input_size, student.input_size),
+        ("student.channels", card.channels, student.channels),
+        ("student.mean", card.mean[0], student.mean),
+        ("student.std", card.std[0], student.std),
+        ("the crops' margin", card.crop_margin, crop.margin),
+    ):
+        if there != here:
+            raise BadConfig(
+                expected=f"{name} = {there}, as {recipe.start} has", got=str(here), fix="Change it, or leave out start."
+            )
+    learnt = {origin for seen in card.trained_on for origin in seen.train_origins}
+    if both := sorted(origin for origin, part in data.parts.items() if part == "val" and origin in learnt):
+        raise BadConfig(
+            expected=f"nobody to choose by that {recipe.start} was trained on",
+            got=f"{len(both)} such origins, {', '.join(both[:3])} among them",
+            fix="Keep its seed and data.val_share, or name other people in data.val_origins.",
+        )
+    return replace(data, seen=_joined(card, data.seen))
+
+
+def _joined(card: ModelCard, seen: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
+    """What the detector saw and what is seen now, a line for each data set; who trains no longer only chooses."""
+    old, new = ({one.dataset: one for one in some} for some in (card.trained_on, seen))
+    lines = []
+    for dataset in sorted(old.keys() | new.keys()):
+        both = [some[dataset] for some in (old, new) if dataset in some]
+        train = {origin for one in both for origin in one.train_origins}
+        val = {origin for one in both for origin in one.val_origins} - train
+        methods = tuple(dict.fromkeys(name for one in both for name in one.methods))
+        lines.append(TrainedOn(dataset, methods, both[-1].clips, tuple(sorted(train)), tuple(sorted(val))))
+    return tuple(lines)
+
+
+def begin(model: LSDA, start: str) -> None:
+    """Give the student and every forgery encoder the weights of the detector `start`.
+
+    Raises:
+        MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `checkpoint.load`.
+    """
+    student, _ = checkpoint.load(weights_file(start))
+    model.student.load_state_dict(student.state_dict())
+    if model.teaches:
+        for encoder in model.forgery.encoders:
+            encoder.load_state_dict(student.encoder.state_dict())

@@ -1,0 +1,67 @@
+"""Going on from a detector: it begins as that, remembers what that saw, and nobody it learnt by chooses."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from barefaced.cli import main
+from barefaced.config import DataSettings
+from barefaced.datasets.selection import select
+from barefaced.errors import BadConfig
+from barefaced.model import checkpoint
+from barefaced.model.card import card_of
+from barefaced.model.lsda import LSDA
+from barefaced.parsing import recipe
+from barefaced.training.starting import begin, continued
+from barefaced.types import TrainedOn
+
+
+def test_it_begins_as_the_detector_and_so_does_every_forgery_encoder(recipe_file: Path, model: Path) -> None:
+    made = LSDA(recipe(recipe_file), ("real", "frequency", "self_blend"), 1.3)
+    begin(made, str(model))
+    student, _ = checkpoint.load(model)
+    for name, value in student.state_dict().items():
+        assert torch.equal(made.student.state_dict()[name], value)
+    for encoder in made.forgery.encoders:
+        assert all(torch.equal(encoder.state_dict()[name], v) for name, v in student.encoder.state_dict().items())
+
+
+def test_steps_that_change_nothing_leave_the_detector(recipe_file: Path, model: Path, tmp_path: Path) -> None:
+    still = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "1"]
+    assert main(["train", str(recipe_file), "--start", str(model), "--out", str(tmp_path / "run"), *still]) == 0
+    (before, _), (after, card) = checkpoint.load(model), checkpoint.load(tmp_path / "run" / "model.safetensors")
+    for (name, was), now in zip(before.named_parameters(), after.parameters(), strict=True):
+        torch.testing.assert_close(now, was, rtol=0, atol=1e-12, msg=name)
+    assert card.settings["start"] == str(model)
+
+
+def test_what_the_detector_saw_stays_on_the_card(recipe_file: Path, model: Path, tmp_path: Path) -> None:
+    student, card = checkpoint.load(model)
+    elsewhere = TrainedOn("elsewhere", ("real", "Deepfakes"), 7, ("elsewhere/1",), ("elsewhere/2",))
+    here = replace(card.trained_on[0], train_origins=(*card.trained_on[0].train_origins, "clips/gone"))
+    checkpoint.save(tmp_path / "old.safetensors", student, replace(card, trained_on=(here, elsewhere)))
+    settings = replace(recipe(recipe_file), start=str(tmp_path / "old.safetensors"))
+    seen = continued(settings, select(settings.data, settings.seed)).seen
+    assert [one.dataset for one in seen] == ["clips", "elsewhere"]
+    assert seen[1] == elsewhere
+    assert set(seen[0].train_origins) == {"clips/gone", *card.trained_on[0].train_origins}
+    assert seen[0].val_origins == card.trained_on[0].val_origins
+
+
+def test_nobody_it_was_trained_on_chooses(
+    recipe_file: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--start", str(model), "--out", str(tmp_path / "run"), "--data.val_origins", "[clips/p0]"]
+    assert main(["train", str(recipe_file), *words]) == 2
+    assert "clips/p0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("setting", [("student", "input_size", 40), ("student", "channels", 9)])
+def test_another_network_than_the_detectors_is_refused(recipe_file: Path, model: Path, setting: tuple) -> None:
+    section, name, value = setting
+    settings = replace(recipe(recipe_file), start=str(model))
+    settings = replace(settings, **{section: replace(getattr(settings, section), **{name: value})})
+    with pytest.raises(BadConfig, match=f"{section}.{name} = {getattr(card_of(model), name)}"):
+        continued(settings, select(DataSettings(stores=settings.data.stores), 0))
