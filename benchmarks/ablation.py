@@ -1,0 +1,171 @@
+"""What each part of LSDA adds: the lines and scores of benchmarks/compare.py, gathered, and their table.
+
+Run: python benchmarks/ablation.py OUT... --into results        (OUT as compare.py wrote them, all of one identity)
+
+    results/ablation.json       a line for each training: preset, held-out method, seed, methods, loss terms, seconds
+    results/ablation.parquet    a row for each crop of every set, and a column of fakeness for each training
+
+`python benchmarks/results.py` makes docs/results.md's table of these two files alone.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from jaxtyping import Bool
+
+from barefaced.metrics.ranking import auc
+from barefaced.metrics.tables import by_video, read_scores
+from barefaced.types import REAL, ScoreTable
+from compare import IDENTITY
+from forged import subset
+from paired import paired, rows_of, spread
+
+KEPT = ("preset", "held_out", "seed", "trained_on", "terms", "seconds", "cpu_seconds", "images_per_second")
+WHAT = ("clip", "label", "method", "origin")
+PEOPLE = "test"
+"""The set of held-out people's crops; the others are other people's data sets."""
+
+Read = Callable[[ScoreTable, dict], float | None]
+
+
+def gather(folders: list[Path], into: Path) -> None:
+    """Write the two files.
+
+    Raises:
+        SystemExit: trainings that do not belong in one table.
+    """
+    rows = [
+        (folder, json.loads(line)) for folder in folders for line in (folder / "results.jsonl").read_text().splitlines()
+    ]
+    alike = {json.dumps({name: row[name] for name in IDENTITY} | {"sets": row["externals"]}) for _, row in rows}
+    if len(alike) != 1:
+        raise SystemExit("trainings of several settings or data:\n" + "\n".join(sorted(alike)))
+    columns: dict[str, list[pa.Array]] = {}
+    kept, first = [], None
+    for folder, row in sorted(rows, key=lambda one: (one[1]["seed"], one[1]["preset"])):
+        name = name_of(row)
+        if name in columns:
+            raise SystemExit(f"{name} twice, the second time in {folder}")
+        tables = {one: read_scores(folder / "scores" / _job(row) / f"{one}.parquet") for one in row["sets"]}
+        columns[name] = [pa.array(table.fakeness, pa.float32()) for table in tables.values()]
+        what = {one: [list(getattr(table, field)) for field in WHAT] for one, table in tables.items()}
+        if first is None:
+            first = what
+        elif what != first:
+            raise SystemExit(f"{name} scored other crops than those before it")
+        kept.append({field: row[field] for field in KEPT})
+    if first is None:
+        raise SystemExit("no training there")
+    of = {
+        "set": [one for one, fields in first.items() for _ in fields[0]],
+        **{field: [v for fields in first.values() for v in fields[at]] for at, field in enumerate(WHAT)},
+    }
+    whole = pa.table({name: pa.array(values) for name, values in of.items()})
+    for name, parts in columns.items():
+        whole = whole.append_column(name, pa.chunked_array(parts))
+    pq.write_table(whole, into / "ablation.parquet", compression="zstd")
+    settings = json.loads(alike.pop())
+    (into / "ablation.json").write_text(json.dumps({"settings": settings, "runs": kept}, indent=1) + "\n")
+    print(f"{len(kept)} trainings, {len(of['set'])} crops of {', '.join(first)}")
+
+
+def name_of(row: dict) -> str:
+    """A training, as its column is called."""
+    return f"{row['preset']} {row['seed']}"
+
+
+def _job(row: dict) -> str:
+    return f"{row['preset']}_without_{row['held_out']}_{row['seed']}"
+
+
+def table(stored: Path) -> str:
+    """Mean and spread over the seeds, each with its own held-out method; then the paired differences to `plain`."""
+    runs = json.loads((stored / "ablation.json").read_bytes())["runs"]
+    scores = pq.read_table(stored / "ablation.parquet")
+    of = {name: np.array(scores[name].to_pylist()) for name in ("set", *WHAT)}
+    found: dict[str, dict[int, dict[str, float | None]]] = {}
+    columns = _columns(of["set"], of["method"])
+    for row in runs:
+        fakeness = scores[name_of(row)].to_numpy().astype(np.float64)
+        parts = {one: _scored(of, fakeness, of["set"] == one) for one in dict.fromkeys(of["set"])}
+        cells = {name: read(parts[one], row) for name, (one, read) in columns.items()}
+        found.setdefault(row["preset"], {})[row["seed"]] = cells
+    lines, gains, base = [], [], found["plain"]
+    for preset, mine in found.items():
+        images = [row["images_per_second"] for row in runs if row["preset"] == preset]
+        line, gain = {"": preset, "seeds": str(len(mine))}, {"": preset, "pairs": str(len(mine.keys() & base.keys()))}
+        for name in columns:
+            line[name] = spread([value for cells in mine.values() if (value := cells[name]) is not None])
+            both = [(mine[seed][name], base[seed][name]) for seed in sorted(mine.keys() & base.keys())]
+            gain[name] = paired([a - b for a, b in both if a is not None and b is not None])
+        lines.append(line | {"images/s": f"{np.median(images):.0f}"})
+        gains += [gain] if preset != "plain" else []
+    return f"{rows_of(lines)}\n\nLess `plain` of the same seed, mean ± sd [95 % interval]:\n\n{rows_of(gains)}"
+
+
+def _scored(of: dict[str, np.ndarray], fakeness: np.ndarray, keep: Bool[np.ndarray, " N"]) -> ScoreTable:
+    count = int(keep.sum())
+    none = np.zeros(count, np.int64)
+    return ScoreTable(
+        clip=of["clip"][keep],
+        track=none,
+        frame=np.arange(count),
+        seconds=np.zeros(count),
+        fakeness=fakeness[keep],
+        label=of["label"][keep],
+        dataset=of["set"][keep],
+        method=of["method"][keep],
+        origin=of["origin"][keep],
+    )
+
+
+def _columns(sets: np.ndarray, methods: np.ndarray) -> dict[str, tuple[str, Read]]:
+    """Column to its set and how it is read."""
+    columns: dict[str, tuple[str, Read]] = {
+        "held-out method": (PEOPLE, lambda table, row: _auc(table, [row["held_out"]])),
+        "methods seen": (PEOPLE, _seen),
+    }
+    for one in dict.fromkeys(sets):
+        if one == PEOPLE:
+            continue
+        there = sorted({*methods[sets == one]} - {REAL})
+        clips = len(there) > 1
+        # Clips where there are any: several methods say that it is a set of clips. Own originals alone, where known.
+        for some in [there] if not clips else [there, *[[name] for name in there]]:
+            name = one if len(some) == len(there) else f"{one} {some[0]}"
+            columns[name] = (one, lambda table, _, some=some: _auc(table, some, own=True))
+    return columns
+
+
+def _seen(table: ScoreTable, row: dict) -> float | None:
+    found = [_auc(table, [name]) for name in row["trained_on"]]
+    return float(np.mean([value for value in found if value is not None])) if any(found) else None
+
+
+def _auc(table: ScoreTable, methods: list[str], *, own: bool = False) -> float | None:
+    """By video, of a photograph the same as by frame; against the forgeries' own originals where they have any."""
+    fake = np.isin(table.method, methods)
+    reals = table.label == 0
+    originals = reals & np.isin(table.origin, table.origin[fake])
+    videos = by_video(subset(table, fake | (originals if own and originals.any() else reals)))
+    return float(auc(videos.label, videos.fakeness)) if 0 < videos.label.sum() < len(videos.label) else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--into", type=Path, required=True)
+    asked = parser.parse_args()
+    gather(asked.folders, asked.into)
+    print(table(asked.into))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
