@@ -86,26 +86,29 @@ def _job(row: dict) -> str:
 
 def table(stored: Path) -> str:
     """Mean and spread over the seeds, each with its own held-out method; then the paired differences to `plain`."""
-    runs = json.loads((stored / "ablation.json").read_bytes())["runs"]
+    found_there = json.loads((stored / "ablation.json").read_bytes())
+    runs, compared = found_there["runs"], found_there["settings"]["methods"]
     scores = pq.read_table(stored / "ablation.parquet")
     of = {name: np.array(scores[name].to_pylist()) for name in ("set", *WHAT)}
     found: dict[str, dict[int, dict[str, float | None]]] = {}
-    columns = _columns(of["set"], of["method"])
+    columns = _columns(of["set"], of["method"], compared)
     for row in runs:
         fakeness = scores[name_of(row)].to_numpy().astype(np.float64)
         parts = {one: _scored(of, fakeness, of["set"] == one) for one in dict.fromkeys(of["set"])}
         cells = {name: read(parts[one], row) for name, (one, read) in columns.items()}
         found.setdefault(row["preset"], {})[row["seed"]] = cells
     lines, gains, base = [], [], found["plain"]
+    cost = {preset: np.median([row["cpu_seconds"] for row in runs if row["preset"] == preset]) for preset in found}
     for preset, mine in found.items():
-        images = [row["images_per_second"] for row in runs if row["preset"] == preset]
         line, gain = {"": preset, "seeds": str(len(mine))}, {"": preset, "pairs": str(len(mine.keys() & base.keys()))}
         for name in columns:
             line[name] = spread([value for cells in mine.values() if (value := cells[name]) is not None])
             both = [(mine[seed][name], base[seed][name]) for seed in sorted(mine.keys() & base.keys())]
             gain[name] = paired([a - b for a, b in both if a is not None and b is not None])
-        lines.append(line | {"images/s": f"{np.median(images):.0f}"})
+        lines.append(line | {"cpu time": f"{cost[preset] / cost['plain']:.1f}"})
         gains += [gain] if preset != "plain" else []
+    if not gains:
+        return rows_of(lines)
     return f"{rows_of(lines)}\n\nLess `plain` of the same seed, mean ± sd [95 % interval]:\n\n{rows_of(gains)}"
 
 
@@ -125,12 +128,14 @@ def _scored(of: dict[str, np.ndarray], fakeness: np.ndarray, keep: Bool[np.ndarr
     )
 
 
-def _columns(sets: np.ndarray, methods: np.ndarray) -> dict[str, tuple[str, Read]]:
+def _columns(sets: np.ndarray, methods: np.ndarray, compared: list[str]) -> dict[str, tuple[str, Read]]:
     """Column to its set and how it is read."""
     columns: dict[str, tuple[str, Read]] = {
         "held-out method": (PEOPLE, lambda table, row: _auc(table, [row["held_out"]])),
-        "methods seen": (PEOPLE, _seen),
+        "methods seen": (PEOPLE, lambda table, row: _mean(table, row["trained_on"])),
     }
+    if never := sorted({*methods[sets == PEOPLE]} - {REAL, *compared}) if compared else []:
+        columns["methods in no row"] = (PEOPLE, lambda table, _: _mean(table, never))
     for one in dict.fromkeys(sets):
         if one == PEOPLE:
             continue
@@ -143,8 +148,8 @@ def _columns(sets: np.ndarray, methods: np.ndarray) -> dict[str, tuple[str, Read
     return columns
 
 
-def _seen(table: ScoreTable, row: dict) -> float | None:
-    found = [_auc(table, [name]) for name in row["trained_on"]]
+def _mean(table: ScoreTable, methods: list[str]) -> float | None:
+    found = [_auc(table, [name]) for name in methods]
     return float(np.mean([value for value in found if value is not None])) if any(found) else None
 
 

@@ -84,9 +84,11 @@ class DataSettings:
     stores: tuple[str, ...] = ()
     """Folders that `prepare` made. A relative one is looked for beside the recipe first, then where you stand."""
     domains: tuple[str, ...] = ()
-    """Forgery methods, in order; empty: every method the stores hold, less `held_out`."""
+    """Forgery methods, in order; empty: every method the stores hold, less `held_out` and `val_methods`."""
     held_out: tuple[str, ...] = ()
     """Methods never trained on."""
+    val_methods: tuple[str, ...] = ()
+    """Methods never trained on that choose, beside those that are: the epoch kept is then one that carries over."""
     val_origins: tuple[str, ...] = ()
     """Origins (dataset/name) that only choose; empty: the data set's own split, or else `val_share` of the people."""
     test_origins: tuple[str, ...] = ()

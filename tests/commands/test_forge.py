@@ -45,6 +45,18 @@ def test_real_faces_alone_are_enough_to_train_and_workers_change_nothing(reals: 
     assert json.loads((runs[0] / "log.jsonl").read_text().splitlines()[0])["step"] == 0
 
 
+def test_a_method_that_only_chooses_is_forged_for_those_who_choose_alone(reals: Path, tmp_path: Path) -> None:
+    recipe, out = tmp_path / "choosing.yaml", tmp_path / "run"
+    recipe.write_text(RECIPE.format(store=reals, workers=0))
+    assert (
+        main(["train", str(recipe), "--out", str(out), "--data.val_methods", "[cross_blend]", "--preset", "plain"]) == 0
+    )
+    assert card_of(out / "model.safetensors").methods == ("real", "self_blend")
+    assert {clip.method for clip in Store.open(out / "validation_0").clips()} == {"real", "self_blend", "cross_blend"}
+    last = json.loads((out / "validation.jsonl").read_text().splitlines()[-1])
+    assert "cross_blend" in json.dumps(last)
+
+
 def test_a_method_made_and_stored_alike_is_refused(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

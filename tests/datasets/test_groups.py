@@ -86,6 +86,7 @@ def test_domains_are_those_named_or_all_that_are_not_held_out():
     assert domains_of(clips, DataSettings()) == ("puppet", "swap")
     assert domains_of(clips, DataSettings(domains=DOMAINS)) == DOMAINS
     assert domains_of(clips, DataSettings(held_out=("swap",))) == ("puppet",)
+    assert domains_of(clips, DataSettings(val_methods=("puppet",))) == ("swap",)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,7 @@ def test_domains_are_those_named_or_all_that_are_not_held_out():
     [
         (DataSettings(domains=("swpa",)), "Did you mean swap"),
         (DataSettings(domains=("swap",), held_out=("swap",)), "in both"),
+        (DataSettings(val_methods=("swap",), held_out=("swap",)), "in both"),
         (DataSettings(domains=("swap", "swap")), "once"),
         (DataSettings(held_out=("puppet", "swap")), "all held out"),
     ],

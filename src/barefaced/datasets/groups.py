@@ -7,6 +7,7 @@ import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -34,7 +35,8 @@ class GroupSet:
 
 
 def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str] = ()) -> tuple[str, ...]:
-    """The forgery domains to train on, in order: those named, or every method of the clips less those held out.
+    """The forgery domains to train on, in order: those named, or every method of the clips less those held out or
+    kept for choosing.
 
     Args:
         clips: of all stores.
@@ -42,7 +44,7 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
         made: methods that are forged while training; they follow those of the clips.
 
     Raises:
-        BadConfig: a method that no clip has, one both named and held out, or none left.
+        BadConfig: a method that no clip has, one in two of the lists, or none left.
     """
     stored = {clip.method for clip in clips if clip.label}
     if twice := stored & set(made):
@@ -52,7 +54,12 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
             fix="Leave them out of one of the two.",
         )
     there = [*sorted(stored), *made]
-    for setting, names in (("data.domains", settings.domains), ("data.held_out", settings.held_out)):
+    lists = {
+        "data.domains": settings.domains,
+        "data.held_out": settings.held_out,
+        "data.val_methods": settings.val_methods,
+    }
+    for setting, names in lists.items():
         for name in names:
             if name not in there:
                 near = difflib.get_close_matches(name, there, n=1, cutoff=0.4)
@@ -61,17 +68,19 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
                     got=repr(name),
                     fix=f"Did you mean {near[0]}?" if near else "Name one of those, or prepare its clips.",
                 )
-    if both := set(settings.domains) & set(settings.held_out):
-        raise BadConfig(
-            expected="a method in data.domains or in data.held_out",
-            got=f"{', '.join(sorted(both))} in both",
-            fix="Take it out of one.",
-        )
+    for (first, some), (second, others) in combinations(lists.items(), 2):
+        if both := set(some) & set(others):
+            raise BadConfig(
+                expected=f"a method in {first} or in {second}",
+                got=f"{', '.join(sorted(both))} in both",
+                fix="Take it out of one.",
+            )
     if repeated := [name for name, times in Counter(settings.domains).items() if times > 1]:
         raise BadConfig(
             expected="each method once in data.domains", got=", ".join(repeated), fix="Name each method once."
         )
-    domains = settings.domains or tuple(name for name in there if name not in settings.held_out)
+    kept = {*settings.held_out, *settings.val_methods}
+    domains = settings.domains or tuple(name for name in there if name not in kept)
     if not domains:
         raise BadConfig(
             expected="a forgery method to train on",

@@ -25,7 +25,7 @@ class Selection:
     """How the crops of all stores were made."""
     groups: GroupSet
     val: tuple[tuple[Store, tuple[StoredCrop, ...]], ...]
-    """Subjects' crops, real and of the domains trained on, of the people who only choose."""
+    """Subjects' crops, real, of the domains trained on and of `val_methods`, of the people who only choose."""
     val_clips: tuple[Clip, ...]
     seen: tuple[TrainedOn, ...]
     leaks: tuple[Leak, ...]
@@ -33,6 +33,8 @@ class Selection:
     """Origin to train, val or test."""
     made_online: tuple[str, ...]
     """The domains that are forged while training, the last of the groups' methods."""
+    val_online: tuple[str, ...]
+    """Methods that are forged for the people who choose alone."""
     digest: str
     """sha256 over the checksums of all crops trained and validated on."""
 
@@ -87,6 +89,7 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
     clips = [clip for store in stores for clip in store.clips()]
     part = assign(clips, settings, seed)
     domains = domains_of(clips, settings, made)
+    val_online = tuple(name for name in settings.val_methods if name in made)
     made = tuple(name for name in domains if name in made)
     train = [clip for clip in clips if part[clip.origin] == "train"]
     crops = [crop for store in stores for crop in store.crops()]
@@ -102,7 +105,8 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
         groups = make_groups(train, crops, domains, settings.holes, made)
     dataset_of = {clip.origin: clip.dataset for clip in train}
     groups = balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
-    val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in (REAL, *domains))
+    choosing = {REAL, *domains, *settings.val_methods}
+    val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in choosing)
     chosen = {clip.clip for clip in val_clips}
     val = tuple(
         (store, tuple(crop for crop in store.crops() if crop.subject and crop.clip in chosen)) for store in stores
@@ -112,6 +116,7 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
     return Selection(
         parts=part,
         made_online=made,
+        val_online=val_online,
         stores=stores,
         made=stores[0].settings,
         groups=groups,

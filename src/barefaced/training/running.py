@@ -83,7 +83,7 @@ def _selected(recipe: Recipe) -> Selection:
 
 def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
     """The data with what forges while training, where something does."""
-    if not data.made_online:
+    if not (data.made_online or data.val_online):
         return data, None
     engine.first(lambda: _forged(recipe, data, out) and None)  # made once; the others find it done
     return _forged(recipe, data, out)
@@ -115,19 +115,21 @@ def _held(out: Path, engine: Engine) -> Iterator[None]:
         yield
 
 
-def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger]:
+def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger | None]:
     """What forges while training, and the validation people's forgeries, made once and kept in the run's folder."""
     settings, methods, made = recipe.forge, data.made_online, []
     val, val_clips = [*data.val], [*data.val_clips]
     for number, store in enumerate(data.stores):
         mesh_store(store, recipe.optim.workers)
         people = sitters(store, data.parts)
-        able = ready(methods, networks(store, people, methods, settings, recipe.seed), settings)
+        learnt = networks(store, people, (*methods, *data.val_online), settings, recipe.seed)
+        able = ready(methods, learnt, settings)
         made.append((store, tuple(sitter for sitter in people if sitter.part == "train"), able))
         chosen = [sitter for sitter in people if sitter.part == "val"]
         if chosen:
             kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
-            forge_store(store, kept, chosen, able, settings, recipe.seed, recipe.optim.workers)
+            choosing = able | ready(data.val_online, learnt, settings)
+            forge_store(store, kept, chosen, choosing, settings, recipe.seed, recipe.optim.workers)
             # Its real ones, too: they went through the chain with their forgeries.
             val[number] = (
                 store,
@@ -136,4 +138,4 @@ def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, Onli
             val.append((kept, kept.crops()))
             val_clips += [clip for clip in kept.clips() if clip.label]
     maker = OnlineForger([(store, people) for store, people, _ in made], [able for *_, able in made], settings)
-    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker
+    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker if methods else None
