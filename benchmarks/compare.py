@@ -58,6 +58,8 @@ PRESETS: dict[str, tuple[str, ...]] = VARIANTS | {
     "none": (*PAPER, "--augment.inputs=none"),
     "cosine": (*PAPER, "--loss.distance=cosine"),
     "none_cosine": (*PAPER, "--augment.inputs=none", "--loss.distance=cosine"),
+    "distill_0.1": (*PAPER, "--loss.distill=0.1"),
+    "gentle": (*PAPER, "--augment.beta=[0,0.3]", "--augment.degrees=10", "--augment.sigmas=[0.03,0.08,0.15]"),
     "joint": (*PAPER, "--loss.targets=joint"),
     "inputs_all": (*PAPER, "--teacher.domain_inputs=all"),
     "arcface": (*PAPER, "--teacher.real_encoder=mobilefacenet"),
