@@ -61,6 +61,18 @@ def test_a_worker_that_reads_ahead_changes_nothing(recipe_file: Path, trained: P
     assert same(tmp_path / "one", trained)
 
 
+def test_a_finished_run_started_again_leaves_its_answer(recipe_file: Path, tmp_path: Path) -> None:
+    words = ["train", str(recipe_file), "--out", str(tmp_path)]
+    assert main(words) == 0
+    answer = tmp_path / "model.safetensors"
+    written = answer.stat().st_mtime_ns
+    assert main(words) == 0
+    assert answer.stat().st_mtime_ns == written
+    (tmp_path / "report.html").unlink()  # as if killed in between
+    assert main(words) == 0
+    assert (tmp_path / "report.html").is_file()
+
+
 def test_another_seed_is_another_run(recipe_file: Path, trained: Path, tmp_path: Path) -> None:
     assert main(["train", str(recipe_file), "--out", str(tmp_path / "other"), "--seed", "1"]) == 0
     assert not same(tmp_path / "other", trained)

@@ -19,6 +19,7 @@ from barefaced.metrics.evaluation import evaluate
 from barefaced.metrics.ranking import has_both
 from barefaced.metrics.tables import by_video
 from barefaced.model import checkpoint
+from barefaced.model.card import card_of
 from barefaced.model.domains import Domains, measure
 from barefaced.model.student import Student
 from barefaced.reports import figures
@@ -32,14 +33,18 @@ DRAWS = 500
 """Bootstrap draws of the validation intervals on the card."""
 MEASURED_GROUPS, MEASURED_CROPS = 4, 64
 """Groups and crops looked at together when the features are measured."""
+ANSWER, PAGE = "model.safetensors", "report.html"
 NOT_CURVES = ("step", "epoch")
 
 
 def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engine: Engine) -> ModelCard:
     """Calibrate the best student on the validation clips and write it with its card; draw the curves and the report.
 
-    Every process scores its share; the first one writes.
+    Every process scores its share; the first one writes. An answer that stands already is left as it is.
     """
+    if standing := engine.first(lambda: _standing(out)):
+        engine.say(f"{out / ANSWER} stands: nothing is left to do")
+        return standing
     student, _ = checkpoint.load(out / "best.safetensors")
     student.to(engine.device)
     calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
@@ -66,11 +71,18 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
 
     def write() -> ModelCard:
         known = _domains(recipe, data, student, maker)
-        written = checkpoint.save(out / "model.safetensors", student.cpu(), made, known)
+        written = checkpoint.save(out / ANSWER, student.cpu(), made, known)
         report(out, written)
         return written
 
     return engine.first(write)
+
+
+def _standing(out: Path) -> ModelCard | None:
+    """The card of the run's answer, where it and its page were made of the best student that lies there."""
+    made = [out / ANSWER, out / PAGE]
+    best = (out / "best.safetensors").stat().st_mtime_ns
+    return card_of(made[0]) if all(file.is_file() and file.stat().st_mtime_ns >= best for file in made) else None
 
 
 def _domains(recipe: Recipe, data: Selection, student: Student, maker: Maker | None) -> Domains | None:
@@ -95,7 +107,7 @@ def report(out: Path, written: ModelCard) -> None:
         for name in ("video_auc", "frame_auc"):
             chosen[name] = np.array([[line["step"], line[name]] for line in epochs], np.float64)
     run = json.loads((out / "run.json").read_bytes())
-    write_bytes(out / "report.html", page(written, run, terms, chosen, epochs[-1:]).encode())
+    write_bytes(out / PAGE, page(written, run, terms, chosen, epochs[-1:]).encode())
 
 
 def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> ModelCard:
