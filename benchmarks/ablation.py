@@ -1,6 +1,6 @@
 """What each part of LSDA adds: the lines and scores of benchmarks/compare.py, gathered, and their table.
 
-Run: python benchmarks/ablation.py OUT... --into results        (OUT as compare.py wrote them, all of one identity)
+Run: python benchmarks/ablation.py OUT... --into results        (OUT as compare.py --rotations turn wrote it)
 
     results/ablation.json       a line for each training: preset, held-out method, seed, methods, loss terms, seconds
     results/ablation.parquet    a row for each crop of every set, and a column of fakeness for each training
@@ -22,7 +22,7 @@ from jaxtyping import Bool
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.types import REAL, ScoreTable
-from compare import IDENTITY
+from compare import IDENTITY, Job
 from forged import subset
 from paired import paired, rows_of, spread
 
@@ -52,7 +52,12 @@ def gather(folders: list[Path], into: Path) -> None:
         name = name_of(row)
         if name in columns:
             raise SystemExit(f"{name} twice, the second time in {folder}")
-        tables = {one: read_scores(folder / "scores" / _job(row) / f"{one}.parquet") for one in row["sets"]}
+        tables = {
+            one: read_scores(
+                folder / "scores" / Job(row["preset"], row["held_out"], row["seed"]).name / f"{one}.parquet"
+            )
+            for one in row["sets"]
+        }
         columns[name] = [pa.array(table.fakeness, pa.float32()) for table in tables.values()]
         what = {one: [list(getattr(table, field)) for field in WHAT] for one, table in tables.items()}
         if first is None:
@@ -60,8 +65,8 @@ def gather(folders: list[Path], into: Path) -> None:
         elif what != first:
             raise SystemExit(f"{name} scored other crops than those before it")
         kept.append({field: row[field] for field in KEPT})
-    if first is None:
-        raise SystemExit("no training there")
+    if first is None or "plain" not in {row["preset"] for _, row in rows}:
+        raise SystemExit("no training of `plain` there, which all others are compared with")
     of = {
         "set": [one for one, fields in first.items() for _ in fields[0]],
         **{field: [v for fields in first.values() for v in fields[at]] for at, field in enumerate(WHAT)},
@@ -78,10 +83,6 @@ def gather(folders: list[Path], into: Path) -> None:
 def name_of(row: dict) -> str:
     """A training, as its column is called."""
     return f"{row['preset']} {row['seed']}"
-
-
-def _job(row: dict) -> str:
-    return f"{row['preset']}_without_{row['held_out']}_{row['seed']}"
 
 
 def table(stored: Path) -> str:
@@ -149,8 +150,8 @@ def _columns(sets: np.ndarray, methods: np.ndarray, compared: list[str]) -> dict
 
 
 def _mean(table: ScoreTable, methods: list[str]) -> float | None:
-    found = [_auc(table, [name]) for name in methods]
-    return float(np.mean([value for value in found if value is not None])) if any(found) else None
+    found = [value for name in methods if (value := _auc(table, [name])) is not None]
+    return float(np.mean(found)) if found else None
 
 
 def _auc(table: ScoreTable, methods: list[str], *, own: bool = False) -> float | None:

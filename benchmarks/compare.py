@@ -92,7 +92,7 @@ def settings(job: Job, asked: argparse.Namespace) -> Recipe:
     """A job's recipe; --set wins over all else."""
     name, _, few = job.preset.partition("@")
     # One method has none to be mixed with.
-    alone = ["--augment.inputs=wd"] if few == "1" and name != "plain" else []
+    alone = ["--augment.inputs=wd"] if few == "1" and name == "paper" else []
     file = [f"--teacher.real_weights={asked.real_weights}"] if name == "arcface" else []
     words = [*COMMON, *PRESETS[name], *alone, *file, *(f"--{word}" for word in asked.set), f"--seed={job.seed}"]
     return recipe(None, words)
@@ -101,7 +101,7 @@ def settings(job: Job, asked: argparse.Namespace) -> Recipe:
 def trained_methods(job: Job, methods: Sequence[str]) -> tuple[str, ...]:
     """All but the held-out one, or the first few behind it, round about."""
     few = job.preset.partition("@")[2]
-    at = methods.index(job.held_out) + 1 if job.held_out in methods else job.seed
+    at = methods.index(job.held_out) + 1 if job.held_out in methods else job.seed % len(methods)
     chosen = set([name for name in [*methods[at:], *methods[:at]] if name != job.held_out][: int(few) if few else None])
     return tuple(name for name in methods if name in chosen)
 
@@ -206,12 +206,13 @@ def jobs(asked: argparse.Namespace, pictures: Pictures) -> list[Job]:
         held += [NOTHING] if word == "none" else methods if word == "all" else [word]
     if unknown := set(held) - {NOTHING, "turn", *there}:
         raise SystemExit(f"--rotations: {', '.join(sorted(unknown))}; there are none, all, turn, {', '.join(there)}")
-    return [
+    wanted = (
         Job(preset, methods[seed % len(methods)] if out == "turn" else out, seed)
         for seed in asked.seeds
         for out in held
         for preset in asked.presets
-    ]
+    )
+    return list(dict.fromkeys(wanted))
 
 
 def run_all(todo: Sequence[Job], asked: argparse.Namespace) -> int:
@@ -263,6 +264,11 @@ def _lines(results: Path) -> list[dict]:
     return [json.loads(line) for line in results.read_text().splitlines()] if results.is_file() else []
 
 
+def _few(preset: str) -> bool:
+    name, _, few = preset.partition("@")
+    return few.isdecimal() and int(few) > 0 and (int(few) > 1 or name in ("plain", "paper"))
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.split(",") if word)
 
@@ -310,6 +316,10 @@ def main() -> int:
         preset, held_out, seed = asked.job
         print(json.dumps(run(Job(preset, held_out, int(seed)), asked), allow_nan=False))
         return 0
+    if few := [name for name in asked.presets if "@" in name and not _few(name)]:
+        made.error(f"--presets: {', '.join(few)}; a preset @ a number of methods, and with one method plain or paper")
+    if "arcface" in asked.presets and not asked.real_weights and not asked.report:
+        made.error("arcface needs --real-weights FILE")
     if unknown := {name.partition("@")[0] for name in asked.presets} - {*PRESETS}:
         made.error(f"--presets: {', '.join(sorted(unknown))}; there are {', '.join(PRESETS)}")
     failed, results = 0, asked.out / "results.jsonl"

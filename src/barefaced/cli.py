@@ -185,6 +185,10 @@ def train(words: list[str]) -> int:
         # What the user says comes after, and wins.
         own = ["--name", folder.resolve().name, "--student.input_size", str(side())]
         wanted = recipe(None, [*own, *settings])
+        if wanted.start:
+            from barefaced.training.starting import student_words
+
+            wanted = recipe(None, [*own, *student_words(wanted.start), *settings])
     else:
         wanted = recipe(path, settings)
 

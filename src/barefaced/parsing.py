@@ -23,7 +23,7 @@ def recipe(path: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:
     """A recipe from a YAML file and `--section.name value` words; both may be left out.
 
     Args:
-        path: the file; its relative `data.stores` are looked for beside it first.
+        path: the file; its relative `data.stores` and `start` are looked for beside it first.
         overrides: words as on the command line, which win over the file, which wins over the preset.
 
     Raises:
@@ -36,7 +36,8 @@ def recipe(path: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:
     folders = [Path(str(file)).parent for file in namespace.pop("config") or ()]
     made = built(Recipe, parser, namespace)
     stores = tuple(_beside(store, folders) for store in made.data.stores)
-    return dataclasses.replace(made, data=dataclasses.replace(made.data, stores=stores))
+    start = _beside(made.start, folders) if made.start else ""
+    return dataclasses.replace(made, start=start, data=dataclasses.replace(made.data, stores=stores))
 
 
 def built(kind: type[Settings], parser: ArgumentParser, namespace: Namespace) -> Settings:

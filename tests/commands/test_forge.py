@@ -5,11 +5,15 @@ import random
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from toys_commands import SMALL, kill_when, same
 
 from barefaced.cli import main
+from barefaced.config import ForgeSettings
 from barefaced.datasets.store import Store
+from barefaced.forgery.chain import chained
+from barefaced.forging.sitters import number_of
 from barefaced.model.card import card_of
 
 RECIPE = """\
@@ -55,6 +59,24 @@ def test_a_method_that_only_chooses_is_forged_for_those_who_choose_alone(reals: 
     assert {clip.method for clip in Store.open(out / "validation_0").clips()} == {"real", "self_blend", "cross_blend"}
     last = json.loads((out / "validation.jsonl").read_text().splitlines()[-1])
     assert "cross_blend" in json.dumps(last)
+
+
+def test_stored_forgeries_choose_through_the_chain_of_their_real_faces(store: Path, tmp_path: Path) -> None:
+    recipe, out = tmp_path / "both.yaml", tmp_path / "run"
+    recipe.write_text(
+        RECIPE.format(store=store, workers=0).replace("[self_blend, cross_blend, frequency]", "[cross_blend]")
+    )
+    assert main(["train", str(recipe), "--out", str(out)]) == 0
+    raw, kept = Store.open(store), Store.open(out / "validation_0")
+    seen = {record.clip.clip: record for record in raw.records()}
+    methods = {record.clip.method for record in kept.records()}
+    assert methods == {"real", "self_blend", "cross_blend"}
+    for record in kept.records():
+        if record.clip.clip in seen:
+            [real] = [one.clip for one in seen.values() if one.clip.origin == record.clip.origin and not one.clip.label]
+            for was, now in zip(seen[record.clip.clip].crops, record.crops, strict=True):
+                draws = np.random.default_rng((0, number_of(real.clip), 2))
+                np.testing.assert_array_equal(kept.load(now), chained(raw.load(was)[None], ForgeSettings(), draws)[0])
 
 
 def test_a_method_made_and_stored_alike_is_refused(

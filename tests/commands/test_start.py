@@ -14,7 +14,7 @@ from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.parsing import recipe
-from barefaced.training.starting import begin, continued
+from barefaced.training.starting import begin, continued, student_words
 from barefaced.types import TrainedOn
 
 
@@ -56,6 +56,37 @@ def test_nobody_it_was_trained_on_chooses(
     words = ["--start", str(model), "--out", str(tmp_path / "run"), "--data.val_origins", "[clips/p0]"]
     assert main(["train", str(recipe_file), *words]) == 2
     assert "clips/p0" in capsys.readouterr().err
+
+
+def test_other_weights_under_the_same_name_and_weights_in_the_runs_own_folder_are_refused(
+    recipe_file: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "run"
+    start.write_bytes(model.read_bytes())
+    words = ["train", str(recipe_file), "--optim.epochs", "1", "--out", str(out), "--start"]
+    assert main([*words, str(start)]) == 0
+    student, card = checkpoint.load(model)
+    with torch.no_grad():
+        next(student.parameters()).add_(1)
+    checkpoint.save(start, student, card)
+    assert main([*words, str(start)]) == 2
+    assert "start's weights" in capsys.readouterr().err
+    assert main([*words, str(out / "model.safetensors")]) == 2
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_seeds_whose_people_would_choose_wrongly_are_refused_before_the_first_run(
+    recipe_file: Path, model: Path, tmp_path: Path
+) -> None:
+    drawn = ["--data.val_origins", "[]", "--data.val_share", "0.4"]
+    assert main(["train", str(recipe_file), "--start", str(model), "--out", str(tmp_path), "--seeds", "3", *drawn]) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_pictures_takes_the_detectors_network(model: Path) -> None:
+    assert recipe(None, student_words(str(model))).student == replace(
+        recipe(None, []).student, backbone="mobilenetv3_small_050", input_size=32, channels=8
+    )
 
 
 @pytest.mark.parametrize("setting", [("student", "input_size", 40), ("student", "channels", 9)])

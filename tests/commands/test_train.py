@@ -68,6 +68,11 @@ def test_a_finished_run_started_again_leaves_its_answer(recipe_file: Path, tmp_p
     written = answer.stat().st_mtime_ns
     assert main(words) == 0
     assert answer.stat().st_mtime_ns == written
+    run = json.loads((tmp_path / "run.json").read_text())
+    del run["recipe"]["start"], run["recipe"]["data"]["val_methods"]  # made before there were such settings
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert main(words) == 0
+    assert main([*words, "--data.val_methods", "[frequency]"]) == 2
     (tmp_path / "report.html").unlink()  # as if killed in between
     assert main(words) == 0
     assert (tmp_path / "report.html").is_file()

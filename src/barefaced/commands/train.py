@@ -58,7 +58,12 @@ def run(
             return 0
         if count > 1:
             lines = seeds.several(
-                recipe, out, count, lambda one, where: running.run(one, where, here, resume), leads=here.leads
+                recipe,
+                out,
+                count,
+                lambda one, where: running.run(one, where, here, resume),
+                leads=here.leads,
+                check=running.selected,
             )
         else:
             card = running.run(recipe, out, here, resume)

@@ -84,7 +84,7 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
     if not domains:
         raise BadConfig(
             expected="a forgery method to train on",
-            got="stores of real clips only" if not there else f"all held out: {', '.join(there)}",
+            got="stores of real clips only" if not there else f"all held out or kept to choose by: {', '.join(there)}",
             fix="Prepare forged clips, or make some with `barefaced forge`.",
         )
     return domains

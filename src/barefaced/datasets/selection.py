@@ -91,6 +91,12 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
     domains = domains_of(clips, settings, made)
     val_online = tuple(name for name in settings.val_methods if name in made)
     made = tuple(name for name in domains if name in made)
+    if val_online and not made:
+        raise BadConfig(
+            expected="a method forged while training, beside those forged to choose by, which share its chain",
+            got=f"only {', '.join(val_online)} in forge.methods, and in data.val_methods",
+            fix="Add a method to forge.methods, or forge them into a store with `barefaced forge`.",
+        )
     train = [clip for clip in clips if part[clip.origin] == "train"]
     crops = [crop for store in stores for crop in store.crops()]
     if settings.pairing == "any":

@@ -9,12 +9,13 @@ Joins the wings: landmarks that vision found, stores and splits of datasets, the
 from barefaced.forging.methods import chosen_methods, networks, ready
 from barefaced.forging.online import OnlineForger
 from barefaced.forging.sitters import Sitter, choose, parts_of, sitters
-from barefaced.forging.store import Task, forge_store, forged_clips, summary
+from barefaced.forging.store import Task, chain_store, forge_store, forged_clips, summary
 
 __all__ = [
     "OnlineForger",
     "Sitter",
     "Task",
+    "chain_store",
     "choose",
     "chosen_methods",
     "forge_store",

@@ -85,6 +85,42 @@ def forge_store(
     return sum(record.outcome == CRASHED for record in out.records() if record.clip.label == 0)
 
 
+def chain_store(
+    source: Store, out: Store, people: Sequence[Sitter], methods: Sequence[str], settings: ForgeSettings, seed: int
+) -> tuple[Clip, ...]:
+    """The people's forgeries that `source` holds already, into `out`, through their real clip's draw of the chain.
+
+    Returns:
+        the clips. `forge_store` must write the real ones with the same settings and seed.
+
+    Raises:
+        StoreDamaged: a crop cannot be read.
+        DataError: no space or no right to write.
+    """
+    sitter_of = {sitter.clip.origin: sitter for sitter in people}
+    stored = [r for r in source.records() if r.clip.method in methods and r.clip.origin in sitter_of and r.crops]
+    clips = []
+    with work("chain", len(stored), "clips") as progress:
+        for record in stored:
+            crops = tuple(crop for crop in record.crops if crop.subject)
+            clip = replace(record.clip, split="val", path=source.path / crops[0].file, mask=None)
+            clips.append(clip)
+            if not _settled(out, clip):
+                pictures = {}
+                for t, crop in enumerate(crops):
+                    generator = _chain_draws(seed, sitter_of[clip.origin])
+                    pictures[t] = chained(source.load(crop)[None], settings, generator)[0]
+                of = replace(sitter_of[clip.origin], crops=crops)
+                out.write(clip, PREPARED, _as_crops(clip, of, pictures, {}, ()))
+            progress.step()
+    return tuple(clips)
+
+
+def _chain_draws(seed: int, sitter: Sitter) -> np.random.Generator:
+    """One draw of the chain for a clip: a platform compresses a video once."""
+    return np.random.default_rng((seed, number_of(sitter.clip.clip), 2))
+
+
 def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
     """The forgeries of one sitter, before the chain."""
     faces, points = faces_of(store, task.sitter)
@@ -125,15 +161,10 @@ def _forge_one(task: Task) -> Done:
     source, out = Store.open(task.source), Store.open(task.out, root=task.source)
     made = forged_clips(task, source)
     faces, _ = faces_of(source, task.sitter)
-    generator = np.random.default_rng((task.seed, number_of(task.sitter.clip.clip), 2))
-    # One draw of the chain for a clip: a platform compresses a video once.
-    state = generator.bit_generator.state
     groups = []
     for t in range(len(faces)):
-        generator.bit_generator.state = state
-        groups.append(
-            chained(np.stack([faces[t], *(clip.pixels[t] for clip in made.values())]), task.settings, generator)
-        )
+        pictures = np.stack([faces[t], *(clip.pixels[t] for clip in made.values())])
+        groups.append(chained(pictures, task.settings, _chain_draws(task.seed, task.sitter)))
     refused = 0
     for k, name in reversed(list(enumerate((REAL, *made)))):
         clip = _clip(source, task.sitter, name, task.donors.get(name))

@@ -22,7 +22,7 @@ from barefaced.model.domains import ARRAYS, Domains
 from barefaced.model.header import read_header
 from barefaced.model.student import Student
 from barefaced.model.weights import check_shapes
-from barefaced.types import ModelCard
+from barefaced.types import DomainsCard, ModelCard
 
 DOMAINS = "domains."
 """Before the names of the tensors that are not the student's."""
@@ -62,7 +62,8 @@ def save(
         tensors = {name: tensor.half() if tensor.ndim > 1 else tensor for name, tensor in tensors.items()}
     if domains is not None:
         tensors |= {DOMAINS + name: torch.from_numpy(value) for name, value in domains.arrays().items()}
-        card = replace(card, domains=domains.card)
+    # A card must not tell of what is not in its file.
+    card = replace(card, domains=domains.card if domains is not None else DomainsCard())
     card = replace(card, sha256=_digest(tensors))
     write_bytes(path, safetensors.torch.save(tensors, metadata={KEY: to_json(card)}))
     return card

@@ -54,8 +54,8 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
     if table is not None and has_both(table.label):
         chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
         sure = np.clip(table.fakeness.astype(np.float64), 1e-7, 1 - 1e-7)
-        # Learnt at even odds, or at those of the groups, which are the validation's too.
-        even = recipe.loss.balanced or recipe.forge.each == 1
+        # Learnt at even odds, or at those of the groups, which are the validation's too unless other methods choose.
+        even = recipe.loss.balanced or recipe.forge.each == 1 or bool(recipe.data.val_methods)
         calibration = fit_temperature(np.log(sure / (1 - sure)), table.label, chosen_on, even=even)
         student.calibrate(calibration)
         table = scores(data, student, engine)
@@ -80,9 +80,10 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
 
 def _standing(out: Path) -> ModelCard | None:
     """The card of the run's answer, where it and its page were made of the best student that lies there."""
-    made = [out / ANSWER, out / PAGE]
-    best = (out / "best.safetensors").stat().st_mtime_ns
-    return card_of(made[0]) if all(file.is_file() and file.stat().st_mtime_ns >= best for file in made) else None
+    best, *made = (out / name for name in ("best.safetensors", ANSWER, PAGE))
+    if not all(file.is_file() for file in (best, *made)):
+        return None
+    return card_of(made[0]) if all(file.stat().st_mtime_ns >= best.stat().st_mtime_ns for file in made) else None
 
 
 def _domains(recipe: Recipe, data: Selection, student: Student, maker: Maker | None) -> Domains | None:

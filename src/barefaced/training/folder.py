@@ -30,7 +30,9 @@ from barefaced.config import Recipe
 from barefaced.datasets.selection import Selection
 from barefaced.durable import write_bytes, write_json
 from barefaced.errors import BadConfig, CheckpointError
+from barefaced.model.card import card_of
 from barefaced.model.state import load_state, save_state
+from barefaced.packages import weights_file
 
 KEPT = 2
 """States kept: should the last one be damaged, there is the one before it."""
@@ -58,6 +60,7 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
         BadConfig: another run's folder.
     """
     file = out / "run.json"
+    start = card_of(weights_file(recipe.start)).sha256 if recipe.start else ""
     plain = json.loads(json.dumps(asdict(recipe)))
     if not file.is_file():
         write_json(
@@ -65,6 +68,7 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
             {
                 "recipe": plain,
                 "data": data.digest,
+                "start": start,
                 "groups": len(data.groups.groups),
                 "methods": data.groups.methods,
                 "seen": [asdict(seen) for seen in data.seen],
@@ -79,6 +83,8 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
     changed = [f"{name} {was!r}" for name, was, now in _differences(there.get("recipe", {}), plain) if was != now]
     if there.get("data") != data.digest:
         changed.append("data")
+    if there.get("start", "") != start:
+        changed.append("start's weights")
     if changed:
         raise BadConfig(
             expected=f"the recipe and data that the run in {out} began with",
@@ -99,17 +105,19 @@ def keep_found_groups(out: Path, groups: int) -> None:
 
 
 def _differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Settings by full name, then and now, less those that a run may change."""
-    pairs = []
+    """Settings by full name, then and now, less those that a run may change. A setting younger than the run had its
+    default."""
+    pairs, default = [], asdict(Recipe())
     for section, values in now.items():
         old = was.get(section)
         if not isinstance(values, dict):
-            pairs.append((section, old, values))
+            pairs.append((section, was.get(section, default[section]), values))
             continue
+        usual = json.loads(json.dumps(default[section]))
         for name, value in values.items():
             free = (section, name) in FREE or (section, None) in FREE
             if not free or name == "precision":
-                pairs.append((f"{section}.{name}", (old or {}).get(name), value))
+                pairs.append((f"{section}.{name}", (old or {}).get(name, usual[name]), value))
     return pairs
 
 

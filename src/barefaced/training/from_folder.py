@@ -69,7 +69,8 @@ def fitted(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
         )
         data = replace(data, pairing="any")
     augment = recipe.augment
-    if len(methods) - len(data.held_out) - len(data.val_methods) == 1 and "cd" in augment.inputs:
-        engine.say(f"one method ({', '.join(methods)}): no cross-domain augmentation (augment.inputs wd)")
+    trained = sorted({*methods, *recipe.forge.methods} - {*data.held_out, *data.val_methods})
+    if len(trained) == 1 and "cd" in augment.inputs:
+        engine.say(f"one method ({trained[0]}): no cross-domain augmentation (augment.inputs wd)")
         augment = replace(augment, inputs="wd" if "wd" in augment.inputs else "none")
     return replace(recipe, data=data, augment=augment)

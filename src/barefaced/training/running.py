@@ -13,9 +13,10 @@ from barefaced.datasets.selection import Selection, select
 from barefaced.datasets.store import Store
 from barefaced.durable import sole_writer
 from barefaced.errors import BadConfig
-from barefaced.forging import OnlineForger, chosen_methods, forge_store, networks, ready, sitters
+from barefaced.forging import OnlineForger, chain_store, chosen_methods, forge_store, networks, ready, sitters
 from barefaced.meshing import mesh_store
 from barefaced.model.lsda import LSDA
+from barefaced.packages import weights_file
 from barefaced.training import batch_size, folder, optimiser, watching
 from barefaced.training.engine import Engine
 from barefaced.training.finishing import finish
@@ -42,7 +43,13 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
     optimiser.check(recipe.optim)
     watching.check(recipe.engine.watch)
     _refuse(recipe, engine)
-    data = _selected(recipe)
+    if recipe.start and weights_file(recipe.start).resolve().is_relative_to(out.resolve()):
+        raise BadConfig(
+            expected="a detector to go on from that lies elsewhere than the run",
+            got=recipe.start,
+            fix="Give --out another folder.",
+        )
+    data = selected(recipe)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.made.crop.margin)
     if recipe.start:
@@ -71,11 +78,16 @@ def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:
     Raises:
         BadConfig, DataError: as `run`.
     """
-    data, maker = _made(recipe, _selected(recipe), out, engine)
+    data, maker = _made(recipe, selected(recipe), out, engine)
     return show(recipe, data, maker, out) if engine.leads else None
 
 
-def _selected(recipe: Recipe) -> Selection:
+def selected(recipe: Recipe) -> Selection:
+    """The run's data: who trains, who chooses.
+
+    Raises:
+        BadConfig, DataError: as `run`.
+    """
     transforms.check(recipe.pixels)
     data = select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
     return continued(recipe, data) if recipe.start else data
@@ -83,7 +95,7 @@ def _selected(recipe: Recipe) -> Selection:
 
 def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
     """The data with what forges while training, where something does."""
-    if not (data.made_online or data.val_online):
+    if not data.made_online:
         return data, None
     engine.first(lambda: _forged(recipe, data, out) and None)  # made once; the others find it done
     return _forged(recipe, data, out)
@@ -115,7 +127,7 @@ def _held(out: Path, engine: Engine) -> Iterator[None]:
         yield
 
 
-def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger | None]:
+def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger]:
     """What forges while training, and the validation people's forgeries, made once and kept in the run's folder."""
     settings, methods, made = recipe.forge, data.made_online, []
     val, val_clips = [*data.val], [*data.val_clips]
@@ -129,13 +141,13 @@ def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, Onli
         if chosen:
             kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
             choosing = able | ready(data.val_online, learnt, settings)
+            stored = {clip.method for clip in data.val_clips if clip.label}
+            lying = chain_store(store, kept, chosen, sorted(stored), settings, recipe.seed)
             forge_store(store, kept, chosen, choosing, settings, recipe.seed, recipe.optim.workers)
-            # Its real ones, too: they went through the chain with their forgeries.
-            val[number] = (
-                store,
-                tuple(crop for crop in data.val[number][1] if crop.clip not in {s.clip.clip for s in chosen}),
-            )
+            # Real ones and the store's own forgeries, too: they all went through one chain.
+            again = {clip.clip for clip in (*lying, *(sitter.clip for sitter in chosen))}
+            val[number] = (store, tuple(crop for crop in data.val[number][1] if crop.clip not in again))
             val.append((kept, kept.crops()))
-            val_clips += [clip for clip in kept.clips() if clip.label]
+            val_clips += [clip for clip in kept.clips() if clip.label and clip.clip not in again]
     maker = OnlineForger([(store, people) for store, people, _ in made], [able for *_, able in made], settings)
-    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker if methods else None
+    return replace(data, val=tuple(val), val_clips=tuple(val_clips)), maker

@@ -28,19 +28,27 @@ def spread(values: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, 
 
 
 def several(
-    recipe: Recipe, out: Path, count: int, run: Callable[[Recipe, Path], ModelCard], leads: bool
+    recipe: Recipe,
+    out: Path,
+    count: int,
+    run: Callable[[Recipe, Path], ModelCard],
+    leads: bool,
+    check: Callable[[Recipe], object] = lambda _: None,
 ) -> Sequence[str]:
     """Run each seed, one after the other; a killed series goes on where it stood.
 
     Args:
         run: one of them.
         leads: whether this process writes `out`/seeds.json.
+        check: refuses a run that cannot work, of each before the first begins.
 
     Returns:
         a line for each seed and one for each metric's mean and standard deviation.
     """
-    values = {}
-    for one, folder in runs(recipe, out, count):
+    wanted, values = runs(recipe, out, count), {}
+    for one, _ in wanted:
+        check(one)
+    for one, folder in wanted:
         card = run(one, folder)
         values[one.seed] = {name: metric.value for name, metric in card.metrics.items()}
     rows = spread(values)

@@ -44,7 +44,8 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
 
 
 def _joined(card: ModelCard, seen: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
-    """What the detector saw and what is seen now, a line for each data set; who trains no longer only chooses."""
+    """What the detector saw and what is seen now, a line for each data set; who trains no longer only chooses. How many
+    clips is the larger of the two: they may be the same."""
     old, new = ({one.dataset: one for one in some} for some in (card.trained_on, seen))
     lines = []
     for dataset in sorted(old.keys() | new.keys()):
@@ -52,8 +53,27 @@ def _joined(card: ModelCard, seen: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ..
         train = {origin for one in both for origin in one.train_origins}
         val = {origin for one in both for origin in one.val_origins} - train
         methods = tuple(dict.fromkeys(name for one in both for name in one.methods))
-        lines.append(TrainedOn(dataset, methods, both[-1].clips, tuple(sorted(train)), tuple(sorted(val))))
+        lines.append(
+            TrainedOn(dataset, methods, max(one.clips for one in both), tuple(sorted(train)), tuple(sorted(val)))
+        )
     return tuple(lines)
+
+
+def student_words(start: str) -> list[str]:
+    """The student's settings on the detector's card, as words of a command.
+
+    Raises:
+        MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
+    """
+    card = card_of(weights_file(start))
+    settings = {
+        "backbone": card.backbone,
+        "input_size": card.input_size,
+        "channels": card.channels,
+        "mean": card.mean[0],
+        "std": card.std[0],
+    }
+    return [f"--student.{name}={value}" for name, value in settings.items()]
 
 
 def begin(model: LSDA, start: str) -> None:
