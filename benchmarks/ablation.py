@@ -22,7 +22,7 @@ from jaxtyping import Bool
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.types import REAL, ScoreTable
-from compare import IDENTITY, Job
+from compare import IDENTITY, PRESETS, Job
 from forged import subset
 from paired import paired, rows_of, spread
 
@@ -100,7 +100,7 @@ def table(stored: Path) -> str:
         found.setdefault(row["preset"], {})[row["seed"]] = cells
     lines, gains, base = [], [], found["plain"]
     cost = {preset: np.median([row["cpu_seconds"] for row in runs if row["preset"] == preset]) for preset in found}
-    for preset, mine in found.items():
+    for preset, mine in sorted(found.items(), key=lambda one: _place(one[0])):
         line, gain = {"": preset, "seeds": str(len(mine))}, {"": preset, "pairs": str(len(mine.keys() & base.keys()))}
         for name in columns:
             line[name] = spread([value for cells in mine.values() if (value := cells[name]) is not None])
@@ -111,6 +111,12 @@ def table(stored: Path) -> str:
     if not gains:
         return rows_of(lines)
     return f"{rows_of(lines)}\n\nLess `plain` of the same seed, mean ± sd [95 % interval]:\n\n{rows_of(gains)}"
+
+
+def _place(preset: str) -> tuple[int, int]:
+    """In the order of compare.py; those of few methods after all others."""
+    name, _, few = preset.partition("@")
+    return int(few or 0), list(PRESETS).index(name)
 
 
 def _scored(of: dict[str, np.ndarray], fakeness: np.ndarray, keep: Bool[np.ndarray, " N"]) -> ScoreTable:
