@@ -50,6 +50,16 @@ def rows(store: Store) -> list[dict[str, str]]:
     return [row | {"light": "dark" if value <= dark else "not dark"} for row, value in zip(found, light, strict=True)]
 
 
+def write(store: Path, out: Path) -> None:
+    """The csv."""
+    found = rows(Store.open(store))
+    with out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(found[0]))
+        writer.writeheader()
+        writer.writerows(found)
+    print(f"{out}: {len(found)} people")
+
+
 def table(report: dict) -> str:
     """False alarms and forgeries found at the card's 1 % threshold, and AUC, by group."""
     lines = []
@@ -82,12 +92,7 @@ def main() -> None:
     if asked.report:
         print(table(json.loads(asked.report.read_bytes())))
         return
-    found = rows(Store.open(asked.store))
-    with asked.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(found[0]))
-        writer.writeheader()
-        writer.writerows(found)
-    print(f"{asked.out}: {len(found)} people")
+    write(asked.store, asked.out)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,19 @@ command of barefaced that is printed, can be killed, and goes on where it was wh
     forge     the other UTKFace people, forged: people never seen, by methods that were
     measure   the half-size weights on every set
     publish   OUT/shipped.safetensors with these numbers on its card, and OUT/scores.parquet: a row a crop of every set
+    weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions
     second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/second.safetensors and
               OUT/second.parquet (two cores: about an hour)
 
-Copy OUT/shipped.safetensors over src/barefaced/weights/, OUT/scores.parquet over results/shipped.parquet and
-OUT/second.parquet over results/shipped_c40.parquet, then run `make results`.
+Copy OUT/shipped.safetensors over src/barefaced/weights/, OUT/scores.parquet over results/shipped.parquet,
+OUT/second.parquet over results/shipped_c40.parquet and both json files into results/, then run `make results`.
 """
 
 import argparse
 import hashlib
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict
@@ -31,10 +33,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import groups
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
-STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "second")
+STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "second")
 LEARNING_STEPS = 600
 """Of the learned methods that forge the people who test."""
 SIDE = 160
@@ -55,6 +58,7 @@ STORES = {
     "utk_rest": ("utk_rest", "--layout", "reals"),
 }
 """Store to its data, under DATA or OUT, and how it is prepared."""
+CORRUPTIONS = ("jpeg", "h264", "resize", "blur", "dark", "occlusion")
 MEASURED = ("forged_rest", "c40", "celeb", "dfdc", "of")
 
 
@@ -84,6 +88,8 @@ def main() -> int:
             measure(shipped, stores, out / "measured")
         if step == "publish":
             publish(shipped, out / "measured", out / "scores.parquet")
+        if step == "weak":
+            weaknesses(shipped, stores / "forged_rest", out)
         if step == "second":
             second, trained = out / "second.safetensors", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
             words = ["--data.stores", trained, "--start", shipped, "--out", out / "second"]
@@ -103,6 +109,18 @@ def measure(model: Path, stores: Path, out: Path) -> None:
     """On every set; what the model has seen is left out."""
     for name in MEASURED:
         barefaced("evaluate", model, stores / name, "--out", out / name)
+
+
+def weaknesses(model: Path, store: Path, out: Path) -> None:
+    """Who raises false alarms, and what is left under corruptions; both on people never seen."""
+    groups.write(store, out / "groups.csv")
+    by = [word for name in ("age", "skin", "sex", "pose", "light") for word in ("--by", name)]
+    barefaced("evaluate", model, store, "--attributes", out / "groups.csv", *by, "--out", out / "groups")
+    only = [word for name in CORRUPTIONS for word in ("--only", name)]
+    words = ["--most", "400", *only, "--draws", "500", "--out", out / "robustness"]
+    barefaced("robustness", model, store, *words)
+    for name, file in (("groups", "report.json"), ("robustness", "robustness.json")):
+        shutil.copyfile(out / name / file, out / f"{name}.json")
 
 
 def publish(model: Path, measured: Path, scores: Path) -> None:
