@@ -1,12 +1,14 @@
 """A weights file for others: the same scores, what was measured of these very weights, and nothing of this machine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from barefaced.cli import main
 from barefaced.datasets.store import Store
+from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.checkpoint import load
 
@@ -34,6 +36,15 @@ def test_what_others_get_says_what_was_measured_and_nothing_of_this_machine(
     page = capsys.readouterr().out
     for line in ("# Model card: toy for others", "research only", "self_blend", "likely_fake", f"`{card.sha256}`"):
         assert line in page
+
+
+def test_the_detector_a_run_went_on_from_is_named_without_its_folder(model: Path, tmp_path: Path) -> None:
+    student, card = checkpoint.load(model)
+    settings = card.settings | {"start": str(tmp_path / "before.safetensors")}
+    card = replace(card, settings=settings)
+    checkpoint.save(tmp_path / "run.safetensors", student, card, checkpoint.load_domains(model))
+    assert main(["publish", str(tmp_path / "run.safetensors"), str(tmp_path / "out.safetensors")]) == 0
+    assert card_of(tmp_path / "out.safetensors").settings["start"] == "before.safetensors"
 
 
 def test_numbers_of_other_weights_are_refused(model: Path, store: Path, tmp_path: Path, capsys) -> None:

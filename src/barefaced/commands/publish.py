@@ -97,4 +97,6 @@ def _without_paths(settings: dict[str, object]) -> dict[str, object]:
         if isinstance(inner, dict) and key in inner:
             value = inner[key]
             inner[key] = tuple(Path(one).name for one in value) if isinstance(value, tuple | list) else Path(value).name
-    return clean | {"start": Path(str(clean.get("start", ""))).name}
+    if "start" in clean:
+        clean["start"] = Path(str(clean["start"])).name
+    return clean
