@@ -31,6 +31,9 @@ WHAT = ("clip", "label", "method", "origin")
 PEOPLE = "test"
 """The set of held-out people's crops; the others are other people's data sets."""
 
+PAIRS = (("cosine", "paper"), ("cosine", "none_cosine"))
+"""Compared beside every preset with `plain`."""
+
 Read = Callable[[ScoreTable, dict], float | None]
 
 
@@ -86,7 +89,7 @@ def name_of(row: dict) -> str:
 
 
 def table(stored: Path) -> str:
-    """Mean and spread over the seeds, each with its own held-out method; then the paired differences to `plain`."""
+    """Mean and spread over the seeds, each with its own held-out method; then paired differences."""
     found_there = json.loads((stored / "ablation.json").read_bytes())
     runs, compared = found_there["runs"], found_there["settings"]["methods"]
     scores = pq.read_table(stored / "ablation.parquet")
@@ -98,19 +101,32 @@ def table(stored: Path) -> str:
         parts = {one: _scored(of, fakeness, of["set"] == one) for one in dict.fromkeys(of["set"])}
         cells = {name: read(parts[one], row) for name, (one, read) in columns.items()}
         found.setdefault(row["preset"], {})[row["seed"]] = cells
-    lines, gains, base = [], [], found["plain"]
+    found = dict(sorted(found.items(), key=lambda one: _place(one[0])))
     cost = {preset: np.median([row["cpu_seconds"] for row in runs if row["preset"] == preset]) for preset in found}
-    for preset, mine in sorted(found.items(), key=lambda one: _place(one[0])):
-        line, gain = {"": preset, "seeds": str(len(mine))}, {"": preset, "pairs": str(len(mine.keys() & base.keys()))}
+    lines = []
+    for preset, mine in found.items():
+        line = {"": preset, "seeds": str(len(mine))}
         for name in columns:
             line[name] = spread([value for cells in mine.values() if (value := cells[name]) is not None])
-            both = [(mine[seed][name], base[seed][name]) for seed in sorted(mine.keys() & base.keys())]
-            gain[name] = paired([a - b for a, b in both if a is not None and b is not None])
         lines.append(line | {"cpu time": f"{cost[preset] / cost['plain']:.1f}"})
-        gains += [gain] if preset != "plain" else []
-    if not gains:
-        return rows_of(lines)
-    return f"{rows_of(lines)}\n\nLess `plain` of the same seed, mean ± sd [95 % interval]:\n\n{rows_of(gains)}"
+    pairs = [(preset, "plain") for preset in found if preset != "plain"]
+    gains = [_gain(found, pair, list(columns)) for pair in [*pairs, *(pair for pair in PAIRS if {*pair} <= {*found})]]
+    said = "Differences paired by seed (and so by held-out method), mean ± sd [95 % interval]:"
+    return f"{rows_of(lines)}\n\n{said}\n\n{rows_of(gains)}" if gains else rows_of(lines)
+
+
+Cells = dict[str, dict[int, dict[str, float | None]]]
+"""Preset to seed to column to AUC."""
+
+
+def _gain(found: Cells, pair: tuple[str, str], columns: list[str]) -> dict[str, str]:
+    mine, base = (found[preset] for preset in pair)
+    seeds = sorted(mine.keys() & base.keys())
+    line = {"": " - ".join(pair), "pairs": str(len(seeds))}
+    for name in columns:
+        both = [(mine[seed][name], base[seed][name]) for seed in seeds]
+        line[name] = paired([a - b for a, b in both if a is not None and b is not None])
+    return line
 
 
 def _place(preset: str) -> tuple[int, int]:

@@ -3,9 +3,11 @@
 Run: make results         (python benchmarks/results.py; --check writes nothing, and a stale table is an error)
 
     results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
+    results/shipped_c40.parquet the second variant's, gone on from it with FaceForensics++ c40 (benchmarks/ship.py)
     results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
     results/robustness.json     its curves under corruptions (barefaced robustness)
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
+    results/ablation.*          every training of the ablation and its scores (benchmarks/ablation.py)
     results/traces.json         each forgery method alone, and which is taken for which (benchmarks/traces.py)
 
 A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words around it are written by hand.
@@ -19,13 +21,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
+from ablation import table as ablation_table
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.tables import read_scores
-from barefaced.model.card import card_of
-from barefaced.packages import weights_file
 from barefaced.results import Model, ScoreFile, SetReport
-from barefaced.types import Interval, ScoreTable
+from barefaced.types import Interval, ScoreTable, Thresholds
 from forged import subset
 from groups import table as groups_table
 from paired import rows_of
@@ -37,24 +39,33 @@ PLACE = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def shipped() -> str:
+    return _sets(STORED / "shipped.parquet")
+
+
+def shipped_c40() -> str:
+    return _sets(STORED / "shipped_c40.parquet")
+
+
+def _sets(scores: Path) -> str:
     """Every set, and every method against all the set's reals."""
-    table = read_scores(STORED / "shipped.parquet")
+    table = read_scores(scores)
     forged = np.unique(table.origin[table.label == 1])
     own = np.isin(table.origin, forged)
-    alone = {name: part for name, part in _measured(subset(table, own)).items() if not own[table.dataset == name].all()}
+    stored = pq.read_schema(scores).metadata
+    model, thresholds = Model(stored[b"model"].decode()), Thresholds(**json.loads(stored[b"thresholds"]))
+
+    def measured(rows: ScoreTable) -> dict[str, SetReport]:
+        return evaluate_file(ScoreFile(rows, model, thresholds=thresholds), 0, DRAWS).sets
+
+    alone = {name: part for name, part in measured(subset(table, own)).items() if not own[table.dataset == name].all()}
     lines = []
-    for name, part in _measured(table).items():
+    for name, part in measured(table).items():
         lines.append(_line(f"**{name}**", part))
         if name in alone and alone[name].counts["real"].clips:
             lines.append(_line(f"{name}, against the forgeries' own originals", alone[name]))
         if len(part.methods) > 1:
             lines += [_line(f"{name}: {method}", one) for method, one in part.methods.items()]
     return rows_of(lines)
-
-
-def _measured(table: ScoreTable) -> dict[str, SetReport]:
-    card = card_of(weights_file())
-    return evaluate_file(ScoreFile(table, Model(card.name), thresholds=card.thresholds), 0, DRAWS).sets
 
 
 def _line(name: str, part: SetReport) -> dict[str, str]:
@@ -100,6 +111,10 @@ def comparison() -> str:
     return comparison_tables(lines).replace("## ", "### ").replace("#### ", "### ")
 
 
+def ablation() -> str:
+    return ablation_table(STORED)
+
+
 def alone() -> str:
     found = json.loads((STORED / "traces.json").read_bytes())["alone"]
     return rows_of(
@@ -119,7 +134,7 @@ def domains() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    one.__name__: one for one in (shipped, groups, robustness, comparison, alone, domains)
+    one.__name__: one for one in (shipped, shipped_c40, groups, robustness, comparison, ablation, alone, domains)
 }
 
 
