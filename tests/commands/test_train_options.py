@@ -70,7 +70,7 @@ def test_everything_switched_on_trains_and_is_the_same_after_a_kill(recipe_file:
 
 def test_a_run_leaves_its_circumstances_and_curves(trained: Path) -> None:
     run = json.loads((trained / "run.json").read_bytes())
-    assert set(run) == {"recipe", "data", "groups", "methods", "seen", "versions", "code", "machine"}
+    assert set(run) == {"recipe", "data", "start", "groups", "methods", "seen", "versions", "code", "machine"}
     table = (trained / "metrics.csv").read_text().splitlines()
     assert table[0].split(",")[:3] == ["step", "epoch", "total"]
     assert table[0].endswith("images_per_second")
