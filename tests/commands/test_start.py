@@ -89,6 +89,12 @@ def test_a_folder_of_pictures_takes_the_detectors_network(model: Path) -> None:
     )
 
 
+def test_another_network_is_refused_before_a_folder_is_prepared(clips: Path, model: Path, tmp_path: Path) -> None:
+    words = ["--start", str(model), "--student.input_size", "96", "--out", str(tmp_path / "run")]
+    assert main(["train", str(clips), *words]) == 2
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("setting", [("student", "input_size", 40), ("student", "channels", 9)])
 def test_another_network_than_the_detectors_is_refused(recipe_file: Path, model: Path, setting: tuple) -> None:
     section, name, value = setting

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from barefaced.config import Recipe
 from barefaced.errors import BadConfig
-from barefaced.training import engine, launching, running, seeds
+from barefaced.training import engine, launching, running, seeds, starting
 from barefaced.training.from_folder import fitted
 
 
@@ -44,6 +44,8 @@ def run(
             got=f"--seeds {count} --resume {resume}",
             fix="Correct them.",
         )
+    if recipe.start:
+        starting.check(recipe)
     processes = launching.wanted(recipe.engine)
     if processes:
         return launching.launch(words, processes)

@@ -12,6 +12,32 @@ from barefaced.packages import weights_file
 from barefaced.types import ModelCard, TrainedOn
 
 
+def check(recipe: Recipe) -> None:
+    """Refuse a student that is not the network of `recipe.start`; before anything is prepared.
+
+    Raises:
+        BadConfig: another network.
+        MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
+    """
+    card, student = card_of(weights_file(recipe.start)), recipe.student
+    _same(
+        recipe.start,
+        ("student.backbone", card.backbone, student.backbone),
+        ("student.input_size", card.input_size, student.input_size),
+        ("student.channels", card.channels, student.channels),
+        ("student.mean", card.mean[0], student.mean),
+        ("student.std", card.std[0], student.std),
+    )
+
+
+def _same(start: str, *settings: tuple[str, object, object]) -> None:
+    for name, there, here in settings:
+        if there != here:
+            raise BadConfig(
+                expected=f"{name} = {there}, as {start} has", got=str(here), fix="Change it, or leave out start."
+            )
+
+
 def continued(recipe: Recipe, data: Selection) -> Selection:
     """The data of a run that goes on from `recipe.start`: what it saw has been seen here, too.
 
@@ -19,20 +45,9 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
         BadConfig: a network or crops other than the detector's, or people it was trained on among those who choose.
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
     """
+    check(recipe)
     card = card_of(weights_file(recipe.start))
-    student, crop = recipe.student, data.made.crop
-    for name, there, here in (
-        ("student.backbone", card.backbone, student.backbone),
-        ("student.input_size", card.input_size, student.input_size),
-        ("student.channels", card.channels, student.channels),
-        ("student.mean", card.mean[0], student.mean),
-        ("student.std", card.std[0], student.std),
-        ("the crops' margin", card.crop_margin, crop.margin),
-    ):
-        if there != here:
-            raise BadConfig(
-                expected=f"{name} = {there}, as {recipe.start} has", got=str(here), fix="Change it, or leave out start."
-            )
+    _same(recipe.start, ("the crops' margin", card.crop_margin, data.made.crop.margin))
     learnt = {origin for seen in card.trained_on for origin in seen.train_origins}
     if both := sorted(origin for origin, part in data.parts.items() if part == "val" and origin in learnt):
         raise BadConfig(
