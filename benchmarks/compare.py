@@ -318,7 +318,11 @@ def main() -> int:
         return 0
     if few := [name for name in asked.presets if "@" in name and not _few(name)]:
         made.error(f"--presets: {', '.join(few)}; a preset @ a number of methods, and with one method plain or paper")
-    if "arcface" in asked.presets and not asked.real_weights and not asked.report:
+    if (
+        any(name.partition("@")[0] == "arcface" for name in asked.presets)
+        and not asked.real_weights
+        and not asked.report
+    ):
         made.error("arcface needs --real-weights FILE")
     if unknown := {name.partition("@")[0] for name in asked.presets} - {*PRESETS}:
         made.error(f"--presets: {', '.join(sorted(unknown))}; there are {', '.join(PRESETS)}")

@@ -98,12 +98,18 @@ def chain_store(
         DataError: no space or no right to write.
     """
     sitter_of = {sitter.clip.origin: sitter for sitter in people}
-    stored = [r for r in source.records() if r.clip.method in methods and r.clip.origin in sitter_of and r.crops]
+    stored = [
+        (record.clip, crops)
+        for record in source.records()
+        if record.clip.method in methods and record.clip.origin in sitter_of
+        if (crops := tuple(crop for crop in record.crops if crop.subject))
+    ]
     clips = []
+    if not stored:
+        return ()
     with work("chain", len(stored), "clips") as progress:
-        for record in stored:
-            crops = tuple(crop for crop in record.crops if crop.subject)
-            clip = replace(record.clip, split="val", path=source.path / crops[0].file, mask=None)
+        for found, crops in stored:
+            clip = replace(found, split="val", path=source.path / crops[0].file, mask=None)
             clips.append(clip)
             if not _settled(out, clip):
                 pictures = {}
