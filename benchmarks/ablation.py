@@ -2,6 +2,8 @@
 
 Run: python benchmarks/ablation.py OUT... --into results        (OUT as compare.py --rotations turn wrote it)
 
+The trainings that are there already stay; delete both files to begin anew.
+
     results/ablation.json       a line for each training: preset, held-out method, seed, methods, loss terms, seconds
     results/ablation.parquet    a row for each crop of every set, and a column of fakeness for each training
 
@@ -28,6 +30,7 @@ from paired import paired, rows_of, spread
 
 KEPT = ("preset", "held_out", "seed", "trained_on", "terms", "seconds", "cpu_seconds", "images_per_second")
 WHAT = ("clip", "label", "method", "origin")
+SCORE = "fakeness"
 PEOPLE = "test"
 """The set of held-out people's crops; the others are other people's data sets."""
 
@@ -38,49 +41,52 @@ Read = Callable[[ScoreTable, dict], float | None]
 
 
 def gather(folders: list[Path], into: Path) -> None:
-    """Write the two files.
+    """Add to the two files, or begin them.
 
     Raises:
-        SystemExit: trainings that do not belong in one table.
+        SystemExit: trainings that do not belong in one table, or one that is there already.
     """
     rows = [
         (folder, json.loads(line)) for folder in folders for line in (folder / "results.jsonl").read_text().splitlines()
     ]
-    alike = {json.dumps({name: row[name] for name in IDENTITY} | {"sets": row["externals"]}) for _, row in rows}
-    if len(alike) != 1:
-        raise SystemExit("trainings of several settings or data:\n" + "\n".join(sorted(alike)))
-    columns: dict[str, list[pa.Array]] = {}
-    kept, first = [], None
-    for folder, row in sorted(rows, key=lambda one: (one[1]["seed"], one[1]["preset"])):
-        name = name_of(row)
-        if name in columns:
+    table, settings, runs = None, None, []
+    if (into / "ablation.json").is_file():
+        stored = json.loads((into / "ablation.json").read_bytes())
+        table, settings, runs = pq.read_table(into / "ablation.parquet"), stored["settings"], stored["runs"]
+    for folder, row in rows:
+        same = {name: row[name] for name in IDENTITY} | {"sets": row["externals"]}
+        settings = settings or same
+        if same != settings:
+            raise SystemExit(f"{folder}: other settings or data:\n{json.dumps(same)}\n{json.dumps(settings)}")
+        scores = _scores(folder, row)
+        crops, name = scores.drop_columns([SCORE]), name_of(row)
+        table = table if table is not None else crops
+        if name in table.column_names:
             raise SystemExit(f"{name} twice, the second time in {folder}")
-        tables = {
-            one: read_scores(
-                folder / "scores" / Job(row["preset"], row["held_out"], row["seed"]).name / f"{one}.parquet"
-            )
-            for one in row["sets"]
-        }
-        columns[name] = [pa.array(table.fakeness, pa.float32()) for table in tables.values()]
-        what = {one: [list(getattr(table, field)) for field in WHAT] for one, table in tables.items()}
-        if first is None:
-            first = what
-        elif what != first:
-            raise SystemExit(f"{name} scored other crops than those before it")
-        kept.append({field: row[field] for field in KEPT})
-    if first is None or "plain" not in {row["preset"] for _, row in rows}:
+        if not crops.equals(table.select(crops.column_names)):
+            raise SystemExit(f"{folder}: {name} scored other crops than those before it")
+        table = table.append_column(name, scores[SCORE])
+        runs.append({field: row[field] for field in KEPT})
+    if table is None or "plain" not in {row["preset"] for row in runs}:
         raise SystemExit("no training of `plain` there, which all others are compared with")
-    of = {
-        "set": [one for one, fields in first.items() for _ in fields[0]],
-        **{field: [v for fields in first.values() for v in fields[at]] for at, field in enumerate(WHAT)},
-    }
-    whole = pa.table({name: pa.array(values) for name, values in of.items()})
-    for name, parts in columns.items():
-        whole = whole.append_column(name, pa.chunked_array(parts))
+    runs.sort(key=lambda row: (row["seed"], row["preset"]))
+    whole = table.select(["set", *WHAT, *map(name_of, runs)])
     pq.write_table(whole, into / "ablation.parquet", compression="zstd")
-    settings = json.loads(alike.pop())
-    (into / "ablation.json").write_text(json.dumps({"settings": settings, "runs": kept}, indent=1) + "\n")
-    print(f"{len(kept)} trainings, {len(of['set'])} crops of {', '.join(first)}")
+    (into / "ablation.json").write_text(json.dumps({"settings": settings, "runs": runs}, indent=1) + "\n")
+    print(f"{len(runs)} trainings, {len(whole)} crops of {', '.join(dict.fromkeys(whole['set'].to_pylist()))}")
+
+
+def _scores(folder: Path, row: dict) -> pa.Table:
+    """A training's crops, and what it made of each."""
+    name = Job(row["preset"], row["held_out"], row["seed"]).name
+    tables = {one: read_scores(folder / "scores" / name / f"{one}.parquet") for one in row["sets"]}
+    return pa.table(
+        {
+            "set": [one for one, table in tables.items() for _ in table.clip],
+            **{field: [value for table in tables.values() for value in getattr(table, field)] for field in WHAT},
+            SCORE: pa.array(np.concatenate([table.fakeness for table in tables.values()]), pa.float32()),
+        }
+    )
 
 
 def name_of(row: dict) -> str:
