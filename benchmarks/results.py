@@ -4,6 +4,7 @@ Run: make results         (python benchmarks/results.py; --check writes nothing,
 
     results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
     results/shipped_c40.parquet the second variant's, gone on from it with FaceForensics++ c40 (benchmarks/ship.py)
+    results/shipped_seed*       the same of the shipped recipe with other seeds (benchmarks/ship.py)
     results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
     results/robustness.json     its curves under corruptions (barefaced robustness)
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
@@ -25,7 +26,8 @@ import pyarrow.parquet as pq
 
 from ablation import table as ablation_table
 from barefaced.metrics.evaluation import evaluate_file
-from barefaced.metrics.tables import read_scores
+from barefaced.metrics.ranking import auc
+from barefaced.metrics.tables import by_video, read_scores
 from barefaced.results import Model, ScoreFile, SetReport
 from barefaced.types import Interval, ScoreTable, Thresholds
 from forged import subset
@@ -44,6 +46,26 @@ def shipped() -> str:
 
 def shipped_c40() -> str:
     return _sets(STORED / "shipped_c40.parquet")
+
+
+def seeds() -> str:
+    """Every set by the shipped recipe's seeds: AUC, and how far the others are from the one that ships at most."""
+    files = [STORED / "shipped.parquet", *sorted(STORED.glob("shipped_seed*.parquet"))]
+    tables = [read_scores(file) for file in files]
+    first, *others = tables
+    for file, table in zip(files[1:], others, strict=True):
+        if not all(np.array_equal(getattr(table, name), getattr(first, name)) for name in ("clip", "track", "frame")):
+            raise SystemExit(f"{file} scored other crops than {files[0]}")
+    lines = []
+    for name in np.unique(first.dataset):
+        parts = [subset(table, table.dataset == name) for table in tables]
+        line = {"": str(name)}
+        for unit, rows in (("frame", parts), ("video", [by_video(part) for part in parts])):
+            found = [float(auc(one.label, one.fakeness)) for one in rows]
+            line |= {f"{unit} AUC of seed {seed}": f"{value:.3f}" for seed, value in enumerate(found)}
+            line[f"{unit}: farthest from seed 0"] = f"{max((value - found[0] for value in found[1:]), key=abs):+.3f}"
+        lines.append(line)
+    return rows_of(lines)
 
 
 def _sets(scores: Path) -> str:

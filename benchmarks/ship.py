@@ -13,11 +13,13 @@ command of barefaced that is printed, can be killed, and goes on where it was wh
     measure   the half-size weights on every set
     publish   OUT/shipped.safetensors with these numbers on its card, and OUT/scores.parquet: a row a crop of every set
     weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions
+    seeds     the recipe with seeds 1 and 2, measured alike: OUT/seed1.parquet, OUT/seed2.parquet (as long again, each)
     second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/second.safetensors and
               OUT/second.parquet (two cores: about an hour)
 
 Copy OUT/shipped.safetensors over src/barefaced/weights/, OUT/scores.parquet over results/shipped.parquet,
-OUT/second.parquet over results/shipped_c40.parquet and both json files into results/, then run `make results`.
+OUT/seed*.parquet over results/shipped_seed*.parquet, OUT/second.parquet over results/shipped_c40.parquet and both json
+files into results/, then run `make results`.
 """
 
 import argparse
@@ -37,7 +39,9 @@ import groups
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
-STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "second")
+STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "seeds", "second")
+SEEDS = (1, 2)
+"""Beside the recipe's own."""
 LEARNING_STEPS = 600
 """Of the learned methods that forge the people who test."""
 SIDE = 160
@@ -90,6 +94,14 @@ def main() -> int:
             publish(shipped, out / "measured", out / "scores.parquet")
         if step == "weak":
             weaknesses(shipped, stores / "forged_rest", out)
+        if step == "seeds":
+            for seed in SEEDS:
+                run, model, measured = out / f"run{seed}", out / f"seed{seed}.safetensors", out / f"measured_seed{seed}"
+                words = ["--data.stores", f"[{stores / 'faces'}]", "--seed", str(seed), "--out", run]
+                barefaced("train", asked.recipe, *words)
+                half(run, model, f"{asked.name}_seed{seed}", TERMS)
+                measure(model, stores, measured)
+                publish(model, measured, out / f"seed{seed}.parquet")
         if step == "second":
             second, trained = out / "second.safetensors", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
             words = ["--data.stores", trained, "--start", shipped, "--out", out / "second"]
