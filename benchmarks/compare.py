@@ -23,13 +23,10 @@ import argparse
 import contextlib
 import hashlib
 import json
-import os
 import signal
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,6 +46,7 @@ from barefaced.model.student import Student
 from barefaced.parsing import recipe
 from forged import Pictures, batches, by_method, learn, open_pictures, scored
 from planted import VARIANTS
+from processes import side_by_side
 from verdict import NOTHING, report
 
 PAPER = ("--preset=paper",)
@@ -68,9 +66,6 @@ PRESETS: dict[str, tuple[str, ...]] = VARIANTS | {
 a face-recognition network as real encoder, whose file --real-weights names; every other has the student's backbone."""
 
 COMMON = ("--student.backbone=tf_efficientnet_lite0", "--student.input_size=128")
-
-ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
-"""Memory that a step frees stays with the process (glibc): 8 % more pictures a second for plain, 3 % for paper."""
 
 
 @dataclass(frozen=True)
@@ -218,8 +213,11 @@ def jobs(asked: argparse.Namespace, pictures: Pictures) -> list[Job]:
 def run_all(todo: Sequence[Job], asked: argparse.Namespace) -> int:
     """Every job, --jobs at a time; gives how many failed."""
     results, failed = asked.out / "results.jsonl", 0
-    with contextlib.ExitStack() as stack:
-        for job, code, line in _finished(todo, asked.jobs, stack):
+    # The child's own words come last and win.
+    commands = [[__file__, *sys.argv[1:], "--job", job.preset, job.held_out, str(job.seed)] for job in todo]
+    with contextlib.closing(side_by_side(commands, asked.jobs)) as ended:
+        for at, code, line in ended:
+            job = todo[at]
             if code:
                 failed += 1
                 print(f"{job.name}: failed with exit code {code}", file=sys.stderr)
@@ -234,30 +232,6 @@ def run_all(todo: Sequence[Job], asked: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
     return failed
-
-
-def _finished(todo: Sequence[Job], at_once: int, stack: contextlib.ExitStack) -> Iterator[tuple[Job, int, str]]:
-    """(job, exit code, its line) as they end. What still runs when `stack` closes is ended with it."""
-    waiting, running = list(todo), {}
-    while waiting or running:
-        while waiting and len(running) < at_once:
-            job = waiting.pop(0)
-            # A file, not a pipe: a pipe that is full would stop the child. `stack` closes it.
-            said = stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115
-            # The child's own words come last and win.
-            words = [*sys.argv[1:], "--job", job.preset, job.held_out, str(job.seed)]
-            # A session of its own: Ctrl-C reaches this process alone, and this process ends the child.
-            command, environment = [sys.executable, __file__, *words], {**os.environ, **ALLOCATOR}
-            child = subprocess.Popen(command, stdout=said, env=environment, start_new_session=True)
-            stack.callback(child.wait)
-            stack.callback(child.terminate)
-            running[job] = (child, said)
-        time.sleep(0.2)
-        for job, (child, said) in list(running.items()):
-            if (code := child.poll()) is not None:
-                del running[job]
-                said.seek(0)
-                yield job, code, said.read().strip()
 
 
 def _lines(results: Path) -> list[dict]:
