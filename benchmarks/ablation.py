@@ -1,6 +1,6 @@
 """What each part of LSDA adds: the lines and scores of benchmarks/compare.py, gathered, and their table.
 
-Run: python benchmarks/ablation.py OUT... --into results        (OUT as compare.py --rotations turn wrote it)
+Run: python benchmarks/ablation.py OUT... --into results/ablation     (OUT as compare.py --rotations turn wrote it)
 
 The trainings that are there already stay; delete both files to begin anew.
 
@@ -50,9 +50,10 @@ def gather(folders: list[Path], into: Path) -> None:
         (folder, json.loads(line)) for folder in folders for line in (folder / "results.jsonl").read_text().splitlines()
     ]
     table, settings, runs = None, None, []
-    if (into / "ablation.json").is_file():
-        stored = json.loads((into / "ablation.json").read_bytes())
-        table, settings, runs = pq.read_table(into / "ablation.parquet"), stored["settings"], stored["runs"]
+    numbers, scored = into.with_suffix(".json"), into.with_suffix(".parquet")
+    if numbers.is_file():
+        stored = json.loads(numbers.read_bytes())
+        table, settings, runs = pq.read_table(scored), stored["settings"], stored["runs"]
     for folder, row in rows:
         same = {name: row[name] for name in IDENTITY} | {"sets": row["externals"]}
         settings = settings or same
@@ -71,8 +72,8 @@ def gather(folders: list[Path], into: Path) -> None:
         raise SystemExit("no training of `plain` there, which all others are compared with")
     runs.sort(key=lambda row: (row["seed"], row["preset"]))
     whole = table.select(["set", *WHAT, *map(name_of, runs)])
-    pq.write_table(whole, into / "ablation.parquet", compression="zstd")
-    (into / "ablation.json").write_text(json.dumps({"settings": settings, "runs": runs}, indent=1) + "\n")
+    pq.write_table(whole, scored, compression="zstd")
+    numbers.write_text(json.dumps({"settings": settings, "runs": runs}, indent=1) + "\n")
     print(f"{len(runs)} trainings, {len(whole)} crops of {', '.join(dict.fromkeys(whole['set'].to_pylist()))}")
 
 
@@ -95,10 +96,14 @@ def name_of(row: dict) -> str:
 
 
 def table(stored: Path) -> str:
-    """Mean and spread over the seeds, each with its own held-out method; then paired differences."""
-    found_there = json.loads((stored / "ablation.json").read_bytes())
+    """Mean and spread over the seeds, each with its own held-out method; then paired differences.
+
+    Args:
+        stored: the two files, without their endings.
+    """
+    found_there = json.loads(stored.with_suffix(".json").read_bytes())
     runs, compared = found_there["runs"], found_there["settings"]["methods"]
-    scores = pq.read_table(stored / "ablation.parquet")
+    scores = pq.read_table(stored.with_suffix(".parquet"))
     of = {name: np.array(scores[name].to_pylist()) for name in ("set", *WHAT)}
     found: dict[str, dict[int, dict[str, float | None]]] = {}
     columns = _columns(of["set"], of["method"], compared)
@@ -194,7 +199,7 @@ def _auc(table: ScoreTable, methods: list[str], *, own: bool = False) -> float |
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--into", type=Path, required=True)
+    parser.add_argument("--into", type=Path, required=True, help="the two files, without their endings")
     asked = parser.parse_args()
     gather(asked.folders, asked.into)
     print(table(asked.into))

@@ -134,7 +134,7 @@ def comparison() -> str:
 
 
 def ablation() -> str:
-    return ablation_table(STORED)
+    return ablation_table(STORED / "ablation")
 
 
 def alone() -> str:

@@ -55,19 +55,17 @@ def paper(tmp_path: Path) -> Path:
 
 def test_added_later_is_gathered_at_once(tmp_path, plain, paper) -> None:
     once, later = tmp_path / "once", tmp_path / "later"
-    once.mkdir()
-    later.mkdir()
     gather([plain, paper], once)
     gather([plain], later)
     gather([paper], later)
-    assert json.loads((once / "ablation.json").read_bytes()) == json.loads((later / "ablation.json").read_bytes())
-    assert pq.read_table(once / "ablation.parquet").equals(pq.read_table(later / "ablation.parquet"))
+    assert once.with_suffix(".json").read_bytes() == later.with_suffix(".json").read_bytes()
+    assert pq.read_table(once.with_suffix(".parquet")).equals(pq.read_table(later.with_suffix(".parquet")))
 
 
 def test_the_table_pairs_with_plain(tmp_path, plain, paper) -> None:
-    gather([plain, paper], tmp_path)
+    gather([plain, paper], tmp_path / "into")
     # Held out: plain ranks .15 over .1 alone and .3 over both (3 of 4), paper all four.
-    said = table(tmp_path)
+    said = table(tmp_path / "into")
     assert "| plain | 1 | 0.750 | 1.000 | 1.0 |" in said
     assert "| paper | 1 | 1.000 | 1.000 | 1.0 |" in said
     assert "| paper - plain | 1 | +0.250 | +0.000 |" in said
@@ -75,19 +73,19 @@ def test_the_table_pairs_with_plain(tmp_path, plain, paper) -> None:
 
 @pytest.mark.parametrize(("named", "said"), [({"steps": 9}, "other settings"), ({"names": "x"}, "other crops")])
 def test_what_cannot_be_compared_is_refused(tmp_path, plain, named, said) -> None:
-    gather([plain], tmp_path)
-    before = (tmp_path / "ablation.json").read_bytes()
+    gather([plain], tmp_path / "into")
+    before = (tmp_path / "into.json").read_bytes()
     with pytest.raises(SystemExit, match=said):
-        gather([training(tmp_path / "other", "paper", [0.5] * 6, **named)], tmp_path)
-    assert (tmp_path / "ablation.json").read_bytes() == before
+        gather([training(tmp_path / "other", "paper", [0.5] * 6, **named)], tmp_path / "into")
+    assert (tmp_path / "into.json").read_bytes() == before
 
 
 def test_a_training_comes_once(tmp_path, plain) -> None:
-    gather([plain], tmp_path)
+    gather([plain], tmp_path / "into")
     with pytest.raises(SystemExit, match="twice"):
-        gather([plain], tmp_path)
+        gather([plain], tmp_path / "into")
 
 
 def test_without_plain_there_is_nothing_to_compare_with(tmp_path, paper) -> None:
     with pytest.raises(SystemExit, match="no training of `plain`"):
-        gather([paper], tmp_path)
+        gather([paper], tmp_path / "into")
