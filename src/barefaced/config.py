@@ -294,7 +294,7 @@ class OptimSettings:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What it is trained on. Nothing here but `precision` changes what is computed."""
+    """What it is trained on. Nothing here but `precision` changes what is computed, and the others its rounding."""
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto`: the GPU where there is one."""
@@ -304,6 +304,9 @@ class EngineSettings:
     """Machines. Under torchrun, its own number."""
     precision: Precision = "32-true"
     """bf16-mixed and 16-mixed compute in half precision and keep the weights in full; 64-true is for checking."""
+    threads: int = 0
+    """Of each process on the CPU; 0: torch's own, mostly one a core. Their number moves a sum's last digits, and after
+    some steps everything: a training that others are to repeat says it."""
     compile: bool = False
     """The networks through torch.compile; pays on GPUs in long runs, not on the CPU measured (docs/training.md)."""
     watch: tuple[Watcher, ...] = ()

@@ -92,8 +92,14 @@ def start(settings: EngineSettings) -> Engine:
     """Meet the other processes of the run, which somebody has started.
 
     Raises:
-        BadConfig: no such device, or half precision without what it needs.
+        BadConfig: no such device, half precision without what it needs, or less than no threads.
     """
+    if settings.threads < 0:
+        raise BadConfig(
+            expected="engine.threads of 0 (torch's own number) or more", got=str(settings.threads), fix="Correct it."
+        )
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
     cuda = torch.cuda.is_available()
     accelerator = settings.accelerator if settings.accelerator != "auto" else "cuda" if cuda else "cpu"
     if accelerator == "cuda" and not cuda:
