@@ -156,7 +156,7 @@ def domains() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    one.__name__: one for one in (shipped, shipped_c40, groups, robustness, comparison, ablation, alone, domains)
+    one.__name__: one for one in (shipped, seeds, shipped_c40, groups, robustness, comparison, ablation, alone, domains)
 }
 
 
