@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
-from barefaced.cli.words import parser_of
+from barefaced.cli.words import parser_of, settings_parser_of
 from barefaced.packages import SHIPPED
 
 
 def detect(words: list[str]) -> int:
     """How likely each face of a video or picture is forged, over time, with the evidence for it."""
-    from jsonargparse import ArgumentParser
-
     from barefaced.config import DetectSettings
     from barefaced.parsing import built, parse
 
-    parser = ArgumentParser(
-        prog="barefaced detect", description=detect.__doc__, exit_on_error=False, allow_abbrev=False
-    )
+    parser = settings_parser_of("detect", detect.__doc__)
     parser.add_argument(
         "sources", type=str, nargs="*", help="videos, pictures, folders, or patterns such as 'a/**/*.mp4'"
     )

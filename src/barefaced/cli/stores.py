@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
-from barefaced.cli.words import chosen, parser_of
+from barefaced.cli.words import chosen, parser_of, settings_parser_of
 from barefaced.errors import BadConfig
 
 
 def prepare(words: list[str]) -> int:
     """A data set's videos or pictures into a store of aligned face crops."""
-    from jsonargparse import ArgumentParser
-
     from barefaced.config import Engine, PrepareSettings
     from barefaced.parsing import built, parse
 
-    parser = ArgumentParser(
-        prog="barefaced prepare", description=prepare.__doc__, exit_on_error=False, allow_abbrev=False
-    )
+    parser = settings_parser_of("prepare", prepare.__doc__)
     parser.add_argument("root", type=str, help="the data set's folder, as published")
     parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
     parser.add_argument("--config", action="config", help="a YAML file of the settings below")
@@ -55,12 +51,10 @@ def prepare(words: list[str]) -> int:
 
 def forge(words: list[str]) -> int:
     """Forgeries of real faces by several methods, as a store that `train` takes."""
-    from jsonargparse import ArgumentParser
-
     from barefaced.config import ForgeSettings, PrepareSettings
     from barefaced.parsing import built, parse
 
-    parser = ArgumentParser(prog="barefaced forge", description=forge.__doc__, exit_on_error=False, allow_abbrev=False)
+    parser = settings_parser_of("forge", forge.__doc__)
     parser.add_argument("source", type=str, help="a store of real faces, a folder of photographs or videos, a data set")
     parser.add_argument("out", type=str, help="the store; a second run finds nothing to do, a killed one goes on")
     parser.add_argument("--config", action="config", help="a YAML file of the settings below")

@@ -3,9 +3,12 @@
 import argparse
 import difflib
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from barefaced.errors import BadConfig
+
+if TYPE_CHECKING:
+    from jsonargparse import ArgumentParser
 
 T = TypeVar("T")
 
@@ -26,11 +29,18 @@ def parser_of(name: str, doc: str | None, *, add_help: bool = True) -> _Parser:
     return _Parser(prog=f"barefaced {name}", description=doc, allow_abbrev=False, add_help=add_help)
 
 
+def settings_parser_of(name: str, doc: str | None) -> "ArgumentParser":
+    """A parser of a command's words and of settings, to be read by `parsing.parse`."""
+    from jsonargparse import ArgumentParser
+
+    return ArgumentParser(prog=f"barefaced {name}", description=doc, exit_on_error=False, allow_abbrev=False)
+
+
 def chosen(word: str, among: Mapping[str, T], expected: str, help_of: str) -> T:
     """What `word` names.
 
     Raises:
-        BadConfig: nothing.
+        BadConfig: it names none of them; the closest are offered.
     """
     if word not in among:
         near = difflib.get_close_matches(word, among, 2, 0.5)
