@@ -53,7 +53,8 @@ def gather(folders: list[Path], into: Path) -> None:
     numbers, scored = into.with_suffix(".json"), into.with_suffix(".parquet")
     if numbers.is_file():
         stored = json.loads(numbers.read_bytes())
-        table, settings, runs = pq.read_table(scored), stored["settings"], stored["runs"]
+        settings, runs = stored["settings"], stored["runs"]
+        table = pq.read_table(scored, columns=["set", *WHAT, *map(name_of, runs)])
     for folder, row in rows:
         same = {name: row[name] for name in IDENTITY} | {"sets": row["externals"]}
         settings = settings or same
@@ -74,7 +75,9 @@ def gather(folders: list[Path], into: Path) -> None:
     whole = table.select(["set", *WHAT, *map(name_of, runs)])
     pq.write_table(whole, scored, compression="zstd")
     numbers.write_text(json.dumps({"settings": settings, "runs": runs}, indent=1) + "\n")
-    print(f"{len(runs)} trainings, {len(whole)} crops of {', '.join(dict.fromkeys(whole['set'].to_pylist()))}")
+    print(
+        f"{len(runs)} trainings, {len(whole)} crops of {', '.join(dict.fromkeys(map(str, whole['set'].to_pylist())))}"
+    )
 
 
 def _scores(folder: Path, row: dict) -> pa.Table:
