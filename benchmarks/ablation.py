@@ -46,6 +46,8 @@ def gather(folders: list[Path], into: Path) -> None:
     Raises:
         SystemExit: trainings that do not belong in one table, or one that is there already.
     """
+    if lacking := [str(folder) for folder in folders if not (folder / "results.jsonl").is_file()]:
+        raise SystemExit(f"no results.jsonl of compare.py in {', '.join(lacking)}")
     rows = [
         (folder, json.loads(line)) for folder in folders for line in (folder / "results.jsonl").read_text().splitlines()
     ]

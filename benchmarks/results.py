@@ -50,7 +50,10 @@ def shipped_c40() -> str:
 
 def seeds() -> str:
     """Every set by the shipped recipe's seeds: AUC, and how far the others are from the one that ships at most."""
-    files = [STORED / "shipped.parquet", *sorted(STORED.glob("shipped_seed*.parquet"))]
+    by_seed = {0: STORED / "shipped.parquet"}
+    by_seed |= {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
+    numbers = sorted(by_seed)
+    files = [by_seed[number] for number in numbers]
     tables = [read_scores(file) for file in files]
     first, *others = tables
     for file, table in zip(files[1:], others, strict=True):
@@ -62,7 +65,7 @@ def seeds() -> str:
         line = {"": str(name)}
         for unit, rows in (("frame", parts), ("video", [by_video(part) for part in parts])):
             found = [float(auc(one.label, one.fakeness)) for one in rows]
-            line |= {f"{unit} AUC of seed {seed}": f"{value:.3f}" for seed, value in enumerate(found)}
+            line |= {f"{unit} AUC of seed {seed}": f"{value:.3f}" for seed, value in zip(numbers, found, strict=True)}
             line[f"{unit}: farthest from seed 0"] = f"{max((value - found[0] for value in found[1:]), key=abs):+.3f}"
         lines.append(line)
     return rows_of(lines)

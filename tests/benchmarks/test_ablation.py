@@ -89,3 +89,9 @@ def test_a_training_comes_once(tmp_path, plain) -> None:
 def test_without_plain_there_is_nothing_to_compare_with(tmp_path, paper) -> None:
     with pytest.raises(SystemExit, match="no training of `plain`"):
         gather([paper], tmp_path / "into")
+
+
+def test_a_folder_without_trainings_is_named(tmp_path, plain) -> None:
+    with pytest.raises(SystemExit, match="elsewhere"):
+        gather([plain, tmp_path / "elsewhere"], tmp_path / "into")
+    assert not (tmp_path / "into.json").exists()

@@ -144,6 +144,5 @@ def _real_encoder(recipe: Recipe) -> str:
     teacher = recipe.teacher
     if teacher.real_encoder == "backbone":
         return f"{recipe.student.backbone} with its own pretrained weights: no face-recognition weights were given"
-    return (
-        f"{teacher.real_encoder}, {'frozen' if teacher.real_frozen else 'trained'}, {teacher.real_weights or 'random'}"
-    )
+    weights = Path(teacher.real_weights).name or "random"
+    return f"{teacher.real_encoder}, {'frozen' if teacher.real_frozen else 'trained'}, {weights}"
