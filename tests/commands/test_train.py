@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+from safetensors.torch import save_file
 from toys_commands import kill_when, same
 
 from barefaced.cli import main
 from barefaced.durable import sole_writer
 from barefaced.model.card import card_of
+from barefaced.model.mobilefacenet import MobileFaceNet
 
 
 def test_a_run_leaves_a_model_that_says_what_it_is(trained: Path) -> None:
@@ -119,3 +121,12 @@ def test_without_people_to_choose_by_the_last_epoch_is_the_answer(recipe_file: P
     card = card_of(tmp_path / "run" / "model.safetensors")
     assert card.metrics == {}
     assert card.thresholds.chosen_on == ""
+
+
+def test_the_card_names_the_real_encoders_file_and_no_folder(recipe_file: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "someones" / "face.safetensors"
+    weights.parent.mkdir()
+    save_file(MobileFaceNet().state_dict(), weights)
+    words = ["--teacher.real_encoder", "mobilefacenet", "--teacher.real_weights", str(weights), "--optim.epochs", "1"]
+    assert main(["train", str(recipe_file), *words, "--out", str(tmp_path / "run")]) == 0
+    assert card_of(tmp_path / "run" / "model.safetensors").real_encoder == "mobilefacenet, frozen, face.safetensors"
