@@ -34,7 +34,14 @@ SCORE = "fakeness"
 PEOPLE = "test"
 """The set of held-out people's crops; the others are other people's data sets."""
 
-PAIRS = (("cosine", "paper"), ("cosine", "none_cosine"))
+PAIRS = (
+    ("cosine", "paper"),
+    ("cosine", "none_cosine"),
+    ("distill_0.1", "paper"),
+    ("inputs_all", "paper"),
+    ("paper@1", "plain@1"),
+    ("paper@2", "plain@2"),
+)
 """Compared beside every preset with `plain`."""
 
 Read = Callable[[ScoreTable, dict], float | None]

@@ -9,6 +9,7 @@ Run: make results         (python benchmarks/results.py; --check writes nothing,
     results/robustness.json     its curves under corruptions (barefaced robustness)
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
     results/ablation.*          every training of the ablation and its scores (benchmarks/ablation.py)
+    results/parts.*             the same of its second half: single parts of LSDA, on photographs forged anew
     results/traces.json         each forgery method alone, and which is taken for which (benchmarks/traces.py)
 
 A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words around it are written by hand.
@@ -140,6 +141,10 @@ def ablation() -> str:
     return ablation_table(STORED / "ablation")
 
 
+def parts() -> str:
+    return ablation_table(STORED / "parts")
+
+
 def alone() -> str:
     found = json.loads((STORED / "traces.json").read_bytes())["alone"]
     return rows_of(
@@ -159,7 +164,19 @@ def domains() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    one.__name__: one for one in (shipped, seeds, shipped_c40, groups, robustness, comparison, ablation, alone, domains)
+    one.__name__: one
+    for one in (
+        shipped,
+        seeds,
+        shipped_c40,
+        groups,
+        robustness,
+        comparison,
+        ablation,
+        parts,
+        alone,
+        domains,
+    )
 }
 
 

@@ -2,9 +2,8 @@
 
 Run: python benchmarks/ship.py DATA --out runs/ship [--recipe recipes/shipped.yaml] [--stop train]
 
-DATA holds utkface/, openforensics/{real,fake}/, faceforensics/, celeb_df_v2/, dfdc_crops/{real,fake}/ and weights/ (of
-a face-recognition network). A step is a command of barefaced that is printed, can be killed, and goes on where it was
-when this is started again:
+DATA holds utkface/, openforensics/{real,fake}/, faceforensics/, celeb_df_v2/ and dfdc_crops/{real,fake}/. A step is a
+command of barefaced that is printed, can be killed, and goes on where it was when this is started again:
 
     faces     links to the photographs: of UTKFace and OpenForensics the first 3,000 and 1,500 by the sha256 of their
               names; all others are never trained on
@@ -17,12 +16,10 @@ when this is started again:
     seeds     the recipe with seeds 1 and 2, measured alike: OUT/seed1.parquet, OUT/seed2.parquet (as long again, each)
     second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/second.safetensors and
               OUT/second.parquet (two cores: about an hour)
-    lsda      the same for LSDA with a cosine distance, gone on from these weights on the same photographs:
-              OUT/lsda.safetensors and OUT/lsda.parquet (about an hour of one core)
 
 Copy OUT/shipped.safetensors over src/barefaced/weights/, OUT/scores.parquet over results/shipped.parquet,
-OUT/seed*.parquet over results/shipped_seed*.parquet, OUT/second.parquet over results/shipped_c40.parquet,
-OUT/lsda.parquet over results/shipped_lsda.parquet and both json files into results/, then run `make results`.
+OUT/seed*.parquet over results/shipped_seed*.parquet, OUT/second.parquet over results/shipped_c40.parquet and both json
+files into results/, then run `make results`.
 """
 
 import argparse
@@ -43,7 +40,7 @@ import groups
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
-STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "seeds", "second", "lsda")
+STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "seeds", "second")
 SEEDS = (1, 2)
 """Beside the recipe's own."""
 LEARNING_STEPS = 600
@@ -55,13 +52,7 @@ TERMS = (
     "and 1,500 of the other."
 )
 C40_TERMS = "And on video of FaceForensics++ (its own terms of use, research only)."
-LSDA_TERMS = "Taught by a face-recognition network learnt from CASIA-WebFace (its licence not known)."
-FACE_RECOGNITION = Path("weights/mobilefacenet_arcface_casia.safetensors")
-VARIANTS = {
-    "second": (Path("recipes/shipped_c40.yaml"), "c40", ("faces", "c40_train"), C40_TERMS),
-    "lsda": (Path("recipes/shipped_lsda.yaml"), "lsda", ("faces",), LSDA_TERMS),
-}
-"""Steps that go on from the shipped weights: recipe, what the name gets, stores, further terms."""
+SECOND = Path("recipes/shipped_c40.yaml")
 STORES = {
     "faces": ("faces", "--layout", "reals"),
     "c40": ("faceforensics", "--compression", "c40", "--frames", "16"),
@@ -112,15 +103,13 @@ def main() -> int:
                 half(run, model, f"{asked.name}_seed{seed}", TERMS)
                 measure(model, stores, measured)
                 publish(model, measured, out / f"seed{seed}.parquet")
-        if step in VARIANTS:
-            recipe, called, trained, terms = VARIANTS[step]
-            words = ["--data.stores", f"[{', '.join(str(stores / name) for name in trained)}]", "--start", shipped]
-            words += ["--teacher.real_weights", data / FACE_RECOGNITION] if step == "lsda" else []
-            model = out / f"{step}.safetensors"
-            barefaced("train", recipe, *words, "--out", out / step)
-            half(out / step, model, f"{asked.name}_{called}", f"{TERMS} {terms}")
-            measure(model, stores, out / f"measured_{step}")
-            publish(model, out / f"measured_{step}", out / f"{step}.parquet")
+        if step == "second":
+            second, trained = out / "second.safetensors", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
+            words = ["--data.stores", trained, "--start", shipped, "--out", out / "second"]
+            barefaced("train", SECOND, *words)
+            half(out / "second", second, f"{asked.name}_c40", f"{TERMS} {C40_TERMS}")
+            measure(second, stores, out / "measured_second")
+            publish(second, out / "measured_second", out / "second.parquet")
     return 0
 
 
