@@ -321,6 +321,8 @@ def main() -> int:
         except KeyboardInterrupt:
             print("stopped; --resume goes on", file=sys.stderr)
             return 130
+    elif not results.is_file():
+        made.error(f"no {results}: --out is the folder of an earlier run")
     alike: dict[str, list[dict]] = {}
     for row in _lines(results):
         alike.setdefault(json.dumps({name: row[name] for name in IDENTITY}), []).append(row)
