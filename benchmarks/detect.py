@@ -59,7 +59,9 @@ def long_clip(source: Path, target: Path, seconds: float) -> None:
             frame.to_ndarray(format="rgb24") for frame, _ in zip(container.decode(video=0), range(60), strict=False)
         ]
     large = [
-        av.VideoFrame.from_ndarray(np.asarray(cv2.resize(rgb, (1920, 1080))), format="rgb24").reformat(format="yuv420p")
+        av.VideoFrame.from_ndarray(np.asarray(cv2.resize(rgb, (1920, 1080)), np.uint8), format="rgb24").reformat(
+            format="yuv420p"
+        )
         for rgb in frames
     ]
     order = [*range(len(large)), *range(len(large) - 2, 0, -1)]

@@ -78,10 +78,10 @@ def bins() -> None:
         for most in (rows + 2, BINS):
             cuts = cut(label, score, thresholds, most)
             of = scale(cuts, thresholds, np.bincount(cuts.at, minlength=len(cuts)))
-            counts = [np.zeros((len(cuts), 20), np.int32) for _ in (0, 1)]
-            for kind in (0, 1):
-                np.add.at(counts[kind], cuts.at[label == kind], weights[label == kind])
-            found.append(weighted(*counts, of))
+            reals, fakes = np.zeros((2, len(cuts), 20), np.int32)
+            np.add.at(reals, cuts.at[label == 0], weights[label == 0])
+            np.add.at(fakes, cuts.at[label == 1], weights[label == 1])
+            found.append(weighted(reals, fakes, of))
         for at, name in enumerate(METRICS):
             off, sd = np.abs(found[0][:, at] - found[1][:, at]).max(), found[0][:, at].std()
             print(f"{rows} rows, {name}: off by {off:.1e} at most; the draws' own standard deviation is {sd:.1e}")

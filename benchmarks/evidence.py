@@ -12,10 +12,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
+from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.store import Store
 from barefaced.explain.heat import CELLS, deletion, heat_maps, layer_of, margins_of
 from barefaced.model.checkpoint import load
@@ -46,7 +46,7 @@ def main() -> int:
             [heat] = heat_maps(student, pictures[n : n + 1], layer)
             tests.append(deletion(student, pictures[n], heat, np.random.default_rng((asked.seed, n))))
             if some[n].mask and heat.any():
-                mask = cv2.imread(store.place(some[n].mask), cv2.IMREAD_GRAYSCALE) > 127
+                mask = load_crop(store.place(some[n].mask), heat.shape[0])[..., 0] > 127
                 inside.append(float(heat[mask].sum() / heat.sum()))
                 areas.append(float(mask.mean()))
         drops = np.array([[test.drop, test.elsewhere, test.beats > 0.95] for test in tests])

@@ -14,6 +14,7 @@ import zlib
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import av
 import cv2
@@ -45,7 +46,9 @@ def originals(folder: Path) -> list[Path]:
     return made
 
 
-def _film(path: Path, frames: list[UInt8[np.ndarray, "H W 3"]], codec: str, options: dict[str, str]) -> Path:
+def _film(
+    path: Path, frames: list[UInt8[np.ndarray, "H W 3"]], codec: Literal["libx264", "mpeg4"], options: dict[str, str]
+) -> Path:
     with av.open(str(path), "w", options={"movflags": "faststart"}) as out:
         stream = out.add_stream(codec, rate=12, options={"threads": "1", **options})
         stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"

@@ -50,6 +50,7 @@ from torch import nn
 from barefaced.config import PixelSettings, Recipe
 from barefaced.datasets.transforms import augment
 from barefaced.metrics.ranking import auc
+from barefaced.model.backbones import LastMap
 from barefaced.model.losses import check_finite
 from barefaced.model.lsda import LSDA
 from barefaced.parsing import recipe
@@ -145,6 +146,7 @@ def recognise(seed: int, made: Made, steps: int, file: Path) -> float:
     torch.manual_seed(seed + 1)
     network = LSDA(settings(("--preset=paper", "--teacher.real_frozen=false"), seed), METHODS, MARGIN).real
     people = np.unique(made.people, return_inverse=True)[1]
+    assert isinstance(network.network, LastMap)
     head = nn.Linear(network.network.features, int(people.max()) + 1)
     optimizer = torch.optim.Adam([*network.network.parameters(), *head.parameters()], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)

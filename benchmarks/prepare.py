@@ -38,6 +38,7 @@ from barefaced.vision.tracks import subject, track_of, trails
 from barefaced.vision.video import frames_at, probe, spaced, timeline
 from paired import rows_of
 
+PARTS: tuple[str, ...] = ("probe", "decode", "find", "align", "encode", "whole")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 Timer = Callable[[Callable[[], object]], tuple[float, object]]
 
@@ -55,7 +56,7 @@ def measured(path: Path, settings: PrepareSettings, repeat: int, seconds: Timer)
     """Seconds of each part, medians."""
     finder = load_finder(settings.finder, threads=1)
     clip = Clip(f"bench/{path.stem}", "bench", "", REAL, "bench/o", "bench/i", "", "", path)
-    found: dict[str, list[float]] = {name: [] for name in ("probe", "decode", "find", "align", "encode", "whole")}
+    found: dict[str, list[float]] = {name: [] for name in PARTS}
     for _ in range(repeat):
         took, _video = seconds(lambda: (probe(path), timeline(path)))
         found["probe"].append(took)
@@ -108,7 +109,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     settings = PrepareSettings(frames=asked.frames)
     settings = dataclasses.replace(settings, finder=dataclasses.replace(settings.finder, side=asked.side))
-    rows, total = [], dict.fromkeys(("probe", "decode", "find", "align", "encode", "whole"), 0.0)
+    rows, total = [], dict.fromkeys(PARTS, 0.0)
     measured(asked.clips[0], settings, 1, seconds)  # compiled networks, warm caches
     ratios = []
     for path in asked.clips:

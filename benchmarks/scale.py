@@ -52,8 +52,9 @@ def nothing(_number: int) -> Done:
 def handed_out(tasks: int) -> float:
     """Seconds for so many tasks that do nothing."""
     import ray
+    from ray import cloudpickle
 
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a benchmark
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a benchmark
     over_ray(nothing, range(8), Work("begin", 8, "tasks", None), nothing)
     begin = time.perf_counter()
     over_ray(nothing, range(tasks), Work("hand out", tasks, "tasks", None), nothing)

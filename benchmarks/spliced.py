@@ -13,6 +13,7 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,7 +39,7 @@ def frames(path: Path) -> Iterator[np.ndarray]:
 def splice(real: Path, forged: Path, target: Path, crf: int) -> tuple[float, float]:
     """Write the spliced clip; the seconds between which it is forged."""
     with av.open(str(real)) as container, av.open(str(forged)) as other:
-        rate = container.streams.video[0].average_rate
+        rate = container.streams.video[0].average_rate or Fraction(25)
         count = min(container.streams.video[0].frames, other.streams.video[0].frames)
     start, end = count // 3, 2 * count // 3
     with av.open(str(target), "w") as out:
@@ -107,9 +108,8 @@ def main() -> None:
 
 
 def _line(real: Clip, forged: Clip, part: str, found: dict[str, float]) -> dict[str, object]:
-    return {"target": real.identity, "method": forged.method, "part": part} | {
-        name: round(value, 3) for name, value in found.items()
-    }
+    rounded = {name: round(value, 3) for name, value in found.items()}
+    return {"target": real.identity, "method": forged.method, "part": part, **rounded}
 
 
 def _means(lines: list[dict], group: str) -> list[dict[str, str]]:

@@ -197,11 +197,11 @@ def main() -> int:
     pictures = open_pictures(asked.stores, asked.out / "cache", most=asked.most)
     pictures = replace(pictures, clips={crop.clip: pictures.clips[crop.clip] for crop in pictures.crops})
     part = assign(pictures.clips.values(), DataSettings(), 0)
-    found: dict[str, object] = {"data": pictures.digest} | {name: getattr(asked, name) for name in SETTINGS}
+    found: dict[str, object] = {"data": pictures.digest, **{name: getattr(asked, name) for name in SETTINGS}}
     leaking = []
     if "trivial" in asked.only:
         found["trivial"] = some = trivial(pictures, asked.stores, asked)
-        lines = [{"method": name} | {kind: _shown(of) for kind, of in both.items()} for name, both in some.items()]
+        lines = [{"method": name, **{kind: _shown(of) for kind, of in both.items()}} for name, both in some.items()]
         print(f"## What says nothing of a face\n\n{rows_of(lines)}\n")
         leaking = [f"{name}, {kind}" for name, both in some.items() for kind, of in both.items() if _far(of)]
     if "alone" in asked.only:

@@ -13,7 +13,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -34,8 +34,9 @@ from barefaced.datasets.transforms import augment
 from barefaced.model.lsda import LSDA
 from barefaced.parsing import recipe
 from barefaced.tensors import GroupBatch
-from barefaced.training import loop
+from barefaced.training import folder, loop
 from barefaced.training.engine import Engine, start
+from barefaced.training.folder import Place
 
 SKIPPED = 3
 
@@ -44,7 +45,8 @@ class Clock:
     """Seconds by part, from the step `SKIPPED` on."""
 
     def __init__(self, device: torch.device) -> None:
-        self.device, self.seconds, self.steps = device, Counter[str](), 0
+        self.device, self.steps = device, 0
+        self.seconds = defaultdict[str, float](float)
         self.began = self.ended = 0.0
         self.images = 0
 
@@ -91,13 +93,13 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
             if clock.steps == SKIPPED:
                 clock.began = clock.now()
             elif clock.steps > SKIPPED:
-                clock.images += batch.present.sum().item()
+                clock.images += int(batch.present.sum())
             if clock.steps == SKIPPED + steps:
                 clock.ended = clock.now()
                 raise Enough
 
-    def unvalidated(*words: Any) -> loop.Place:
-        return next(word for word in words if isinstance(word, loop.Place))
+    def unvalidated(*words: Any) -> Place:
+        return next(word for word in words if isinstance(word, Place))
 
     model = LSDA(made, data.groups.methods, data.made.crop.margin)
     adam = torch.optim.Adam
@@ -108,7 +110,7 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
         mock.patch.object(engine.fabric, "backward", clock.around("backward", engine.fabric.backward)),
         mock.patch.object(adam, "step", clock.around("optimiser", adam.step)),
         mock.patch.object(loop, "_validated", unvalidated),
-        mock.patch.object(loop.folder, "save"),
+        mock.patch.object(folder, "save"),
         suppress(Enough),
     ):
         loop.train(made, data, model, None, Path(out), engine, made.optim.groups, [])
@@ -119,7 +121,7 @@ def data_path(made: Recipe, data: Selection, count: int) -> dict[str, float]:
     """Milliseconds an image: reading, augmenting, collating."""
     dataset = GroupDataset(data.groups.groups, data.stores, made.pixels, made.seed)
     generator = np.random.default_rng(0)
-    spent = Counter[str]()
+    spent = defaultdict[str, float](float)
     images = 0
     for at in range(min(count, len(dataset))):
         files = [file for file in dataset.files[at] if file is not None]
