@@ -59,12 +59,15 @@ STORES = {
     "c40_train": ("faceforensics", "--compression", "c40", "--frames", "64"),
     "celeb": ("celeb_df_v2", "--layout", "celeb_df_v2"),
     "dfdc": ("dfdc_crops", "--layout", "folder"),
-    "of": ("ext_of", "--layout", "folder"),
-    "utk_rest": ("utk_rest", "--layout", "reals"),
+    "of": ("openforensics", "--layout", "folder"),
+    "held_out": ("utkface_held_out", "--layout", "reals"),
 }
-"""Store to its data, under DATA or OUT, and how it is prepared."""
+"""Store to its data, under OUT where some were chosen, else under DATA, and how it is prepared.
+
+The folder's name is the set's on every page.
+"""
 CORRUPTIONS = ("jpeg", "h264", "resize", "blur", "dark", "occlusion")
-MEASURED = ("forged_rest", "c40", "celeb", "dfdc", "of")
+MEASURED = ("forged", "c40", "celeb", "dfdc", "of")
 
 
 def main() -> int:
@@ -82,19 +85,19 @@ def main() -> int:
             choose(data, out)
         if step == "stores":
             for name, (folder, *words) in STORES.items():
-                root = data / folder if (data / folder).is_dir() else out / folder
+                root = out / folder if (out / folder).is_dir() else data / folder
                 barefaced("prepare", root, stores / name, *words, "--crop.size", str(SIDE))
         if step == "train":
             barefaced("train", asked.recipe, "--data.stores", f"[{stores / 'faces'}]", "--out", out / "run")
         if step == "forge":
-            barefaced("forge", stores / "utk_rest", stores / "forged_rest", "--steps", str(LEARNING_STEPS))
+            barefaced("forge", stores / "held_out", stores / "forged", "--steps", str(LEARNING_STEPS))
         if step == "measure":
             half(out / "run", shipped, asked.name, TERMS)
             measure(shipped, stores, out / "measured")
         if step == "publish":
             publish(shipped, out / "measured", out / "scores.parquet")
         if step == "weak":
-            weaknesses(shipped, stores / "forged_rest", out)
+            weaknesses(shipped, stores / "forged", out)
         if step == "seeds":
             for seed in SEEDS:
                 run, model, measured = out / f"run{seed}", out / f"seed{seed}.safetensors", out / f"measured_seed{seed}"
@@ -146,8 +149,8 @@ def publish(model: Path, measured: Path, scores: Path) -> None:
 def choose(data: Path, out: Path) -> None:
     """Links to the photographs: those to train from, and those that only test."""
     for source, there, rest, count in (
-        (data / "utkface", out / "faces" / "utk", out / "utk_rest", 3000),
-        (data / "openforensics" / "real", out / "faces" / "of", out / "ext_of" / "real", 1500),
+        (data / "utkface", out / "faces" / "utk", out / "utkface_held_out", 3000),
+        (data / "openforensics" / "real", out / "faces" / "of", out / "openforensics" / "real", 1500),
     ):
         photographs = sorted(source.glob("*.jpg"), key=lambda file: hashlib.sha256(file.name.encode()).digest())
         for number, photograph in enumerate(photographs):
@@ -155,8 +158,8 @@ def choose(data: Path, out: Path) -> None:
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists():
                 link.symlink_to(photograph)
-    if not (out / "ext_of" / "fake").exists():
-        (out / "ext_of" / "fake").symlink_to(data / "openforensics" / "fake")
+    if not (out / "openforensics" / "fake").exists():
+        (out / "openforensics" / "fake").symlink_to(data / "openforensics" / "fake")
 
 
 def barefaced(verb: str, *words: object) -> None:
