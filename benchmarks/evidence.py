@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.store import Store
 from barefaced.explain.heat import CELLS, deletion, heat_maps, layer_of, margins_of
 from barefaced.model.checkpoint import load
@@ -45,8 +44,9 @@ def main() -> int:
         for n in called:
             [heat] = heat_maps(student, pictures[n : n + 1], layer)
             tests.append(deletion(student, pictures[n], heat, np.random.default_rng((asked.seed, n))))
-            if some[n].mask and heat.any():
-                mask = load_crop(store.place(some[n].mask), heat.shape[0])[..., 0] > 127
+            marked = store.load_mask(some[n])
+            if marked is not None and heat.any():
+                mask = marked > 127
                 inside.append(float(heat[mask].sum() / heat.sum()))
                 areas.append(float(mask.mean()))
         drops = np.array([[test.drop, test.elsewhere, test.beats > 0.95] for test in tests])
