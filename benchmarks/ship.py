@@ -10,16 +10,15 @@ command of barefaced that is printed, can be killed, and goes on where it was wh
     stores    crops of these, of the other photographs, and of the sets that only test
     train     the recipe (two cores: about an hour and a half)
     forge     the other UTKFace people, forged: people never seen, by methods that were
-    measure   the half-size weights on every set
-    publish   OUT/shipped.safetensors with these numbers on its card, and OUT/scores.parquet: a row a crop of every set
+    measure   OUT/shipped.safetensors: the weights in half size, with their numbers on every set on the card, and
+              OUT/shipped.parquet: a row a crop of every set
     weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions
-    seeds     the recipe with seeds 1 and 2, measured alike: OUT/seed1.parquet, OUT/seed2.parquet (as long again, each)
-    second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/second.safetensors and
-              OUT/second.parquet (two cores: about an hour)
+    seeds     the recipe with seeds 1 and 2, measured alike: OUT/shipped_seed1.parquet and so on (as long again, each)
+    second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/shipped_c40.safetensors and
+              OUT/shipped_c40.parquet (two cores: about an hour)
 
-Copy OUT/shipped.safetensors over src/barefaced/weights/, OUT/scores.parquet over results/shipped.parquet,
-OUT/seed*.parquet over results/shipped_seed*.parquet, OUT/second.parquet over results/shipped_c40.parquet and both json
-files into results/, then run `make results`.
+Copy OUT/shipped.safetensors over src/barefaced/weights/barefaced.safetensors and OUT/*.parquet and OUT/*.json into
+results/, then run `make results`.
 """
 
 import argparse
@@ -40,7 +39,7 @@ import groups
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
-STEPS = ("faces", "stores", "train", "forge", "measure", "publish", "weak", "seeds", "second")
+STEPS = ("faces", "stores", "train", "forge", "measure", "weak", "seeds", "second")
 SEEDS = (1, 2)
 """Beside the recipe's own."""
 LEARNING_STEPS = 600
@@ -92,39 +91,33 @@ def main() -> int:
         if step == "forge":
             barefaced("forge", stores / "held_out", stores / "forged", "--steps", str(LEARNING_STEPS))
         if step == "measure":
-            half(out / "run", shipped, asked.name, TERMS)
-            measure(shipped, stores, out / "measured")
-        if step == "publish":
-            publish(shipped, out / "measured", out / "scores.parquet")
+            measure(out / "run", shipped, stores, asked.name, TERMS)
         if step == "weak":
             weaknesses(shipped, stores / "forged", out)
         if step == "seeds":
             for seed in SEEDS:
-                run, model, measured = out / f"run{seed}", out / f"seed{seed}.safetensors", out / f"measured_seed{seed}"
+                run, model = out / f"run_seed{seed}", out / f"shipped_seed{seed}.safetensors"
                 words = ["--data.stores", f"[{stores / 'faces'}]", "--seed", str(seed), "--out", run]
                 barefaced("train", asked.recipe, *words)
-                half(run, model, f"{asked.name}_seed{seed}", TERMS)
-                measure(model, stores, measured)
-                publish(model, measured, out / f"seed{seed}.parquet")
+                measure(run, model, stores, f"{asked.name}_seed{seed}", TERMS)
         if step == "second":
-            second, trained = out / "second.safetensors", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
-            words = ["--data.stores", trained, "--start", shipped, "--out", out / "second"]
-            barefaced("train", SECOND, *words)
-            half(out / "second", second, f"{asked.name}_c40", f"{TERMS} {C40_TERMS}")
-            measure(second, stores, out / "measured_second")
-            publish(second, out / "measured_second", out / "second.parquet")
+            run, trained = out / "run_c40", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
+            barefaced("train", SECOND, "--data.stores", trained, "--start", shipped, "--out", run)
+            measure(run, out / "shipped_c40.safetensors", stores, f"{asked.name}_c40", f"{TERMS} {C40_TERMS}")
     return 0
 
 
-def half(run: Path, model: Path, name: str, terms: str) -> None:
-    """A run's detector in half size."""
+def measure(run: Path, model: Path, stores: Path, name: str, terms: str) -> None:
+    """A run's detector in half size, measured on every set: numbers onto its card, scores into one table beside it.
+
+    What it has seen is left out.
+    """
     barefaced("publish", run / "model.safetensors", model, "--half", "--name", name, "--terms", terms)
-
-
-def measure(model: Path, stores: Path, out: Path) -> None:
-    """On every set; what the model has seen is left out."""
-    for name in MEASURED:
-        barefaced("evaluate", model, stores / name, "--out", out / name)
+    folders = [model.with_suffix("") / of for of in MEASURED]
+    for folder in folders:
+        barefaced("evaluate", model, stores / folder.name, "--out", folder)
+    barefaced("publish", model, model, *(word for folder in folders for word in ("--evaluation", folder)))
+    gather([folder / "scores.parquet" for folder in folders], card_of(model), model.with_suffix(".parquet"))
 
 
 def weaknesses(model: Path, store: Path, out: Path) -> None:
@@ -137,13 +130,6 @@ def weaknesses(model: Path, store: Path, out: Path) -> None:
     barefaced("robustness", model, store, *words)
     for name, file in (("groups", "report.json"), ("robustness", "robustness.json")):
         shutil.copyfile(out / name / file, out / f"{name}.json")
-
-
-def publish(model: Path, measured: Path, scores: Path) -> None:
-    """The numbers onto the card, the scores into one table."""
-    folders = [measured / name for name in MEASURED]
-    barefaced("publish", model, model, *(word for one in folders for word in ("--evaluation", one)))
-    gather([folder / "scores.parquet" for folder in folders], card_of(model), scores)
 
 
 def choose(data: Path, out: Path) -> None:
