@@ -4,7 +4,7 @@ Run: make results         (python benchmarks/results.py; --check writes nothing,
 
     results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
     results/shipped_c40.parquet the second variant's, gone on from it with FaceForensics++ c40 (benchmarks/ship.py)
-    results/shipped_seed*       the same of the shipped recipe with other seeds (benchmarks/ship.py)
+    results/shipped_seed*       the same of the shipped recipe run again, seed by seed (benchmarks/ship.py)
     results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
     results/robustness.json     its curves under corruptions (barefaced robustness)
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
@@ -50,24 +50,23 @@ def shipped_c40() -> str:
 
 
 def seeds() -> str:
-    """Every set by the shipped recipe's seeds: AUC, and how far the others are from the one that ships at most."""
-    by_seed = {0: STORED / "shipped.parquet"}
-    by_seed |= {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
-    numbers = sorted(by_seed)
-    files = [by_seed[number] for number in numbers]
-    tables = [read_scores(file) for file in files]
-    first, *others = tables
-    for file, table in zip(files[1:], others, strict=True):
-        if not all(np.array_equal(getattr(table, name), getattr(first, name)) for name in ("clip", "track", "frame")):
-            raise SystemExit(f"{file} scored other crops than {files[0]}")
+    """Every set by trainings of the shipped recipe: AUC, and how far the others are from the one that ships at most."""
+    by_seed = {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
+    files = {"shipped": STORED / "shipped.parquet"} | {f"seed {seed}": by_seed[seed] for seed in sorted(by_seed)}
+    tables = {name: read_scores(file) for name, file in files.items()}
+    first = tables["shipped"]
+    for name, table in tables.items():
+        if not all(np.array_equal(getattr(table, of), getattr(first, of)) for of in ("clip", "track", "frame")):
+            raise SystemExit(f"{files[name]} scored other crops than {files['shipped']}")
     lines = []
-    for name in np.unique(first.dataset):
-        parts = [subset(table, table.dataset == name) for table in tables]
-        line = {"": str(name)}
-        for unit, rows in (("frame", parts), ("video", [by_video(part) for part in parts])):
-            found = [float(auc(one.label, one.fakeness)) for one in rows]
-            line |= {f"{unit} AUC of seed {seed}": f"{value:.3f}" for seed, value in zip(numbers, found, strict=True)}
-            line[f"{unit}: farthest from seed 0"] = f"{max((value - found[0] for value in found[1:]), key=abs):+.3f}"
+    for of in np.unique(first.dataset):
+        parts = {name: subset(table, table.dataset == of) for name, table in tables.items()}
+        line = {"": str(of)}
+        for unit, rows in (("frame", parts), ("video", {name: by_video(part) for name, part in parts.items()})):
+            found = {name: float(auc(one.label, one.fakeness)) for name, one in rows.items()}
+            line |= {f"{unit} AUC, {name}": f"{value:.3f}" for name, value in found.items()}
+            farthest = max((value - found["shipped"] for value in found.values()), key=abs)
+            line[f"{unit}: farthest from shipped"] = f"{farthest:+.3f}"
         lines.append(line)
     return rows_of(lines)
 
