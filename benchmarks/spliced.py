@@ -13,7 +13,6 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,8 +38,10 @@ def frames(path: Path) -> Iterator[np.ndarray]:
 def splice(real: Path, forged: Path, target: Path, crf: int) -> tuple[float, float]:
     """Write the spliced clip; the seconds between which it is forged."""
     with av.open(str(real)) as container, av.open(str(forged)) as other:
-        rate = container.streams.video[0].average_rate or Fraction(25)
+        rate = container.streams.video[0].average_rate
         count = min(container.streams.video[0].frames, other.streams.video[0].frames)
+    if rate is None:
+        raise SystemExit(f"{real}: its header gives no frame rate; take clips of a constant one")
     start, end = count // 3, 2 * count // 3
     with av.open(str(target), "w") as out:
         stream = out.add_stream("libx264", rate=rate, options={"crf": str(crf), "threads": "1"})
