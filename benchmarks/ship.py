@@ -39,6 +39,8 @@ import groups
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
+NEEDED = ("utkface", "openforensics/real", "openforensics/fake", "faceforensics", "celeb_df_v2", "dfdc_crops")
+"""Folders of DATA."""
 STEPS = ("faces", "stores", "train", "forge", "measure", "weak", "seeds", "second")
 SEEDS = (1, 2)
 """Beside the recipe's own."""
@@ -78,6 +80,9 @@ def main() -> int:
     parser.add_argument("--stop", choices=STEPS, default=STEPS[-1], help="the last step to do")
     asked = parser.parse_args()
     data, out = asked.data.resolve(), asked.out.resolve()
+    missing = [name for name in NEEDED if not (data / name).is_dir()]
+    if missing:
+        parser.error(f"{data} lacks {', '.join(missing)}")
     stores, shipped = out / "stores", out / "shipped.safetensors"
     for step in STEPS[: STEPS.index(asked.stop) + 1]:
         if step == "faces":
