@@ -8,7 +8,7 @@ from torch import nn
 
 from barefaced.config import OptimSettings
 from barefaced.errors import BadConfig
-from barefaced.training.optimiser import adam, averaged, check, learning_rate, uphill
+from barefaced.training.optimiser import adam, averaged, check, learning_rate, looks_back_too_far, uphill
 
 
 def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None:
@@ -58,6 +58,20 @@ def test_the_average_is_the_exponential_one_of_weights_and_statistics() -> None:
         expected = float(step) if expected is None else 0.9 * expected + 0.1 * step
     torch.testing.assert_close(mean.module.weight.detach(), torch.full((2,), expected))
     torch.testing.assert_close(mean.module.running_mean, torch.full((2,), -expected))
+
+
+def test_an_average_that_a_run_is_too_short_for_is_told_with_one_that_fits() -> None:
+    net, decay, steps = nn.Linear(1, 1, bias=False), 0.998, 635
+    average = averaged(net, decay)
+    for step in range(steps):
+        nn.init.constant_(net.weight, float(step == 0))
+        average.update_parameters(net)
+    told = looks_back_too_far(decay, steps)
+    assert f"{average.module.weight.item():.0%} of the averaged student" in told
+    assert "take 0.996 or less" in told
+    assert not looks_back_too_far(0.996, steps)
+    assert not looks_back_too_far(decay, 2530)
+    assert not looks_back_too_far(0.0, 1)
 
 
 def test_fused_adam_is_adam_also_on_channels_last_weights() -> None:

@@ -84,6 +84,8 @@ def train(
         pinned=engine.device.type == "cuda",
     )
     total = settings.epochs * sampler.batches
+    if wrong := optimiser.looks_back_too_far(settings.ema, total):
+        engine.say(f"warning: {wrong}")
     log = Log(recipe, out, place.step, place.epoch) if engine.leads else None
 
     def save() -> None:

@@ -11,6 +11,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from barefaced.config import OptimSettings
 from barefaced.errors import BadConfig
 
+FIRST_STEPS_SHARE = 0.1
+"""Weight of the first step's student in the average, at the end of a run, over which a run is told."""
+
 
 def check(settings: OptimSettings) -> None:
     """Refuse settings that cannot be.
@@ -54,6 +57,21 @@ def learning_rate(settings: OptimSettings, step: int, total: int) -> float:
 def averaged(student: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the student, batch-norm statistics included."""
     return AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+
+def looks_back_too_far(decay: float, steps: int) -> str:
+    """What is wrong with an average that a run is too short for; empty where nothing is.
+
+    The student after its first step has the weight decay ** (steps - 1) in it at the end.
+    """
+    first = decay ** max(steps - 1, 0)
+    if not decay or first <= FIRST_STEPS_SHARE:
+        return ""
+    fitting = FIRST_STEPS_SHARE ** (1 / max(steps - 1, 1))
+    return (
+        f"optim.ema {decay:g} is for longer runs than one of {steps} steps: {first:.0%} of the averaged student will "
+        f"still be the first step's; take {math.floor(1000 * fitting) / 1000:g} or less, or more steps"
+    )
 
 
 @contextlib.contextmanager
