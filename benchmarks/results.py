@@ -5,6 +5,7 @@ Run: make results         (python benchmarks/results.py; --check writes nothing,
     results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
     results/shipped_c40.parquet the second variant's, gone on from it with FaceForensics++ c40 (benchmarks/ship.py)
     results/shipped_seed*       the same of the shipped recipe run again, seed by seed (benchmarks/ship.py)
+    results/shipped_earlier.parquet and of the weights that shipped before it, by earlier code
     results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
     results/robustness.json     its curves under corruptions (barefaced robustness)
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
@@ -53,6 +54,7 @@ def seeds() -> str:
     """Every set by trainings of the shipped recipe: AUC, and how far the others are from the one that ships at most."""
     by_seed = {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
     files = {"shipped": STORED / "shipped.parquet"} | {f"seed {seed}": by_seed[seed] for seed in sorted(by_seed)}
+    files["earlier code"] = STORED / "shipped_earlier.parquet"
     tables = {name: read_scores(file) for name, file in files.items()}
     first = tables["shipped"]
     for name, table in tables.items():

@@ -115,14 +115,18 @@ def main() -> int:
 def measure(run: Path, model: Path, stores: Path, name: str, terms: str) -> None:
     """A run's detector in half size, measured on every set: numbers onto its card, scores into one table beside it.
 
-    What it has seen is left out.
+    What it has seen is left out. A table that is younger than the run's detector stands.
     """
+    table = model.with_suffix(".parquet")
+    if table.is_file() and table.stat().st_mtime_ns >= (run / "model.safetensors").stat().st_mtime_ns:
+        print(f"{table} stands")
+        return
     barefaced("publish", run / "model.safetensors", model, "--half", "--name", name, "--terms", terms)
     folders = [model.with_suffix("") / of for of in MEASURED]
     for folder in folders:
         barefaced("evaluate", model, stores / folder.name, "--out", folder)
     barefaced("publish", model, model, *(word for folder in folders for word in ("--evaluation", folder)))
-    gather([folder / "scores.parquet" for folder in folders], card_of(model), model.with_suffix(".parquet"))
+    gather([folder / "scores.parquet" for folder in folders], card_of(model), table)
 
 
 def weaknesses(model: Path, store: Path, out: Path) -> None:
@@ -168,7 +172,9 @@ def gather(files: list[Path], card: ModelCard, out: Path) -> None:
     tables = [pq.read_table(file).replace_schema_metadata() for file in files]
     whole = pa.concat_tables(tables, promote_options="default")
     thresholds = {"model": card.name, "thresholds": json.dumps(asdict(card.thresholds))}
-    pq.write_table(whole.replace_schema_metadata(thresholds), out, compression="zstd")
+    partial = out.with_suffix(".partial")
+    pq.write_table(whole.replace_schema_metadata(thresholds), partial, compression="zstd")
+    partial.replace(out)
     print(f"{out}: {sum(table.num_rows for table in tables)} crops, {out.stat().st_size / 1e3:.0f} kB")
 
 
