@@ -41,6 +41,7 @@ PAIRS = (
     ("inputs_all", "paper"),
     ("paper@1", "plain@1"),
     ("paper@2", "plain@2"),
+    ("paper@4", "plain@4"),
 )
 """Compared beside every preset with `plain`."""
 

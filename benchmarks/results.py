@@ -11,6 +11,7 @@ Run: make results         (python benchmarks/results.py; --check writes nothing,
     results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
     results/ablation.*          every training of the ablation and its scores (benchmarks/ablation.py)
     results/parts.*             the same of its second half: single parts of LSDA, on photographs forged anew
+    results/count.*             the same of two, four and six methods to train on
     results/traces.json         each forgery method alone, and which is taken for which (benchmarks/traces.py)
 
 A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words around it are written by hand.
@@ -146,6 +147,10 @@ def parts() -> str:
     return ablation_table(STORED / "parts")
 
 
+def count() -> str:
+    return ablation_table(STORED / "count")
+
+
 def alone() -> str:
     found = json.loads((STORED / "traces.json").read_bytes())["alone"]
     return rows_of(
@@ -175,6 +180,7 @@ TABLES: dict[str, Callable[[], str]] = {
         comparison,
         ablation,
         parts,
+        count,
         alone,
         domains,
     )
