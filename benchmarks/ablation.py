@@ -24,8 +24,9 @@ from jaxtyping import Bool
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.types import REAL, ScoreTable
-from compare import IDENTITY, PRESETS, Job
+from compare import IDENTITY
 from forged import subset
+from jobs import PRESETS, Job
 from paired import paired, rows_of, spread
 
 KEPT = ("preset", "held_out", "seed", "trained_on", "terms", "seconds", "cpu_seconds", "images_per_second")
@@ -154,7 +155,7 @@ def _gain(found: Cells, pair: tuple[str, str], columns: list[str]) -> dict[str, 
 
 
 def _place(preset: str) -> tuple[int, int]:
-    """In the order of compare.py; those of few methods after all others."""
+    """In the order of PRESETS; those of few methods after all others."""
     name, _, few = preset.partition("@")
     return int(few or 0), list(PRESETS).index(name)
 

@@ -24,8 +24,8 @@ from barefaced.config import StudentSettings
 from barefaced.datasets.store import Store
 from barefaced.model.student import Student
 from barefaced.parsing import recipe
-from compare import COMMON
 from forged import BATCH
+from jobs import COMMON
 from paired import rows_of
 
 

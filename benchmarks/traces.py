@@ -45,8 +45,8 @@ from barefaced.model.backbones import Encoder
 from barefaced.model.lsda import LSDA
 from barefaced.model.preprocess import Preprocess
 from barefaced.types import REAL
-from compare import Job, settings
 from forged import BATCH, Numbers, Pictures, batches, clustered_auc, learn, open_pictures, optimizer_of, scored
+from jobs import Job, settings
 from paired import rows_of
 from verdict import NOTHING
 
