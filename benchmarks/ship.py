@@ -36,6 +36,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import groups
+from barefaced.durable import write_bytes
 from barefaced.model.card import card_of
 from barefaced.types import ModelCard
 
@@ -172,9 +173,9 @@ def gather(files: list[Path], card: ModelCard, out: Path) -> None:
     tables = [pq.read_table(file).replace_schema_metadata() for file in files]
     whole = pa.concat_tables(tables, promote_options="default")
     thresholds = {"model": card.name, "thresholds": json.dumps(asdict(card.thresholds))}
-    partial = out.with_suffix(".partial")
-    pq.write_table(whole.replace_schema_metadata(thresholds), partial, compression="zstd")
-    partial.replace(out)
+    stream = pa.BufferOutputStream()
+    pq.write_table(whole.replace_schema_metadata(thresholds), stream, compression="zstd")
+    write_bytes(out, stream.getvalue().to_pybytes())
     print(f"{out}: {sum(table.num_rows for table in tables)} crops, {out.stat().st_size / 1e3:.0f} kB")
 
 

@@ -64,10 +64,10 @@ def looks_back_too_far(decay: float, steps: int) -> str:
 
     The student after its first step has the weight decay ** (steps - 1) in it at the end.
     """
-    first = decay ** max(steps - 1, 0)
-    if not decay or first <= FIRST_STEPS_SHARE:
+    after = steps - 1
+    if after < 1 or decay**after <= FIRST_STEPS_SHARE:
         return ""
-    fitting = FIRST_STEPS_SHARE ** (1 / max(steps - 1, 1))
+    first, fitting = decay**after, FIRST_STEPS_SHARE ** (1 / after)
     return (
         f"optim.ema {decay:g} is for longer runs than one of {steps} steps: {first:.0%} of the averaged student will "
         f"still be the first step's; take {math.floor(1000 * fitting) / 1000:g} or less, or more steps"
