@@ -11,6 +11,7 @@ PACKAGE = Path(barefaced.__file__).parent
 
 FLOORS = {
     "errors": 0,
+    "geometry": 0,
     "types": 1,
     "results": 1,
     "tensors": 1,

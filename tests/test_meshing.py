@@ -26,7 +26,8 @@ def store(tmp_path: Path) -> Store:
     pixels = [crop(picture, matrix, SIZE), np.full((SIZE, SIZE, 3), 120, np.uint8)]
     store = Store.create(tmp_path / "store", PrepareSettings(crop=CropSettings(size=SIZE)))
     crops = tuple(
-        FaceCrop(rgb, matrix, 0, moment, 0.0, moment, CropQuality(60.0, 10.0, 0.9)) for moment, rgb in enumerate(pixels)
+        FaceCrop(rgb, matrix, 0, moment, 0.0, moment, CropQuality(60.0, 10.0, 0.9), (240, 240))
+        for moment, rgb in enumerate(pixels)
     )
     path = tmp_path / "a.mp4"
     path.touch()

@@ -99,7 +99,19 @@ class DataSettings:
     """A group lacking a method: left out, or trained on the domains it has. Never filled from a neighbour."""
     pairing: Literal["origin", "any"] = "origin"
     """`origin`: a group is one real face at one moment and its forgeries. `any`: for data that does not say what a
-    forgery is of; a group is then any real face and any forgery by each method."""
+    forgery is of; a group is then any real face and any forgery by each method. With `shares` each store shows it."""
+    shares: tuple[float, ...] = ()
+    """A mixture: of an epoch's groups, the share that each of `stores` gives; they sum to 1. A group is then one real
+    clip at a moment drawn anew each time, `stored` forgeries of it, or where the store does not say what its forgeries
+    are of, any of that store. Empty: every group of every store once an epoch."""
+    epoch: int = 0
+    """Groups in an epoch of a mixture; 0: as many as the stores have real clips."""
+    stored: int = 1
+    """In a mixture: forgeries by different methods taken from the store for each group, drawn anew each time; 0: every
+    method."""
+    window: int = 0
+    """Side in pixels of the part of a stored crop that the model sees, in its middle; 0: the whole crop. In training
+    the window is moved and scaled by `pixels.shift` and `pixels.zoom`."""
     balance: Balance = "groups"
     """`groups`: every group once an epoch. `domains`, `sets`: groups of rare forgery methods, or of small data sets, as
     many times more often as they are rarer. Real against fake: `loss.balanced`."""
@@ -139,6 +151,13 @@ class PixelSettings:
     chance: float = 0.5
     """Of each operation, for each image (each group for the flip); 0 switches all off."""
     flip: bool = True
+    shift: float = 0.0
+    """Most that the window on the crop is moved, as a share of its side; drawn once for the group. 0: off (paper)."""
+    zoom: float = 0.0
+    """Most that it is scaled either way, as a share: 0.1 is 1 / 1.1 to 1.1. 0: off (paper)."""
+    shared: bool = False
+    """Colour, sharpness, noise and compression drawn once for a real face and its forgeries, so that the degradation
+    is not all that tells them apart (self-blended images' way); off: for each picture (paper)."""
     brightness_contrast: float = 0.1
     """Largest change, as a share (paper: 0.1)."""
     downscale: tuple[int, ...] = (2, 4)

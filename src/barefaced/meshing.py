@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from barefaced.datasets.store import Store
+from barefaced.datasets.windows import mirrored
 from barefaced.packages import locate
 from barefaced.pool import Done, pooled
 from barefaced.progress import work
@@ -28,7 +29,7 @@ def mesh_store(store: Store, workers: int) -> int:
     """Find the landmarks of every real clip that has none yet.
 
     Args:
-        store: of crops with the margin 1.3, which the mesh was tried on.
+        store: of crops with a margin of about 1.3, which the mesh was tried on.
         workers: processes; 0 is one a core.
 
     Returns:
@@ -50,7 +51,7 @@ def mesh_store(store: Store, workers: int) -> int:
 
 def _one(task: Task) -> Done:
     store = _store(task.store)
-    found = [_mesh().find(store.load(crop)) for crop in task.crops]
+    found = [_mesh().find(mirrored(store.load(crop), crop.geometry)) for crop in task.crops]
     nowhere = np.full((POINTS, 3), np.nan, np.float32)
     store.write_landmarks(task.clip, np.stack([nowhere if points is None else points for points in found]))
     return Done()

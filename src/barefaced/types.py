@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Float32, Int64, Shaped, UInt8
 
+from barefaced.geometry import Geometry
+
 REAL = "real"
 """The method of a clip that nobody altered; position 0 of every group."""
 
@@ -99,6 +101,8 @@ class FaceCrop:
     moment: int
     """Which of the sampled moments, counted from 0."""
     quality: CropQuality
+    frame_size: tuple[int, int]
+    """Height and width in pixels of the frame that it was cut from."""
     mask: UInt8[np.ndarray, "S S"] | None = None
     """Where the data set says the pixels were forged, through the same transform: 0 to 255. None: it says nothing."""
 
@@ -161,6 +165,8 @@ class StoredCrop:
     frame: int
     seconds: float
     quality: CropQuality
+    geometry: Geometry
+    """Where it lies in its frame."""
     sha256: str
     mask: str = ""
     """File of the forged pixels' mask, where the data set ships one: grey PNG, relative to the store."""

@@ -55,6 +55,7 @@ def store(tmp_path_factory):
                     seconds=float(moment),
                     moment=moment,
                     quality=CropQuality(16.0, 1.0, 1.0),
+                    frame_size=(SIDE, SIDE),
                 )
                 for moment in range(MOMENTS)
             )

@@ -6,6 +6,7 @@ import numpy as np
 
 from barefaced.config import CropSettings, PrepareSettings
 from barefaced.datasets.store import Store
+from barefaced.geometry import whole
 from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, StoredCrop, Video
 
 SIDE = 16
@@ -39,6 +40,7 @@ def toy_stored(clip: Clip, moment: int, *, track: int = 0, subject: bool = True)
         frame=moment * 10,
         seconds=moment / 3,
         quality=CropQuality(64.0, 10.0, 0.9),
+        geometry=whole(SIDE),
         sha256="",
     )
 
@@ -62,6 +64,7 @@ def toy_crops(clip: Clip, moments: tuple[int, ...] = (0, 1, 2, 3), tracks: tuple
                 seconds=moment / 3,
                 moment=moment,
                 quality=CropQuality(64.0, 10.0, 0.9),
+                frame_size=(SIDE, SIDE),
             )
             for track in tracks
             for moment in moments

@@ -9,6 +9,7 @@ from skimage.transform import SimilarityTransform, rescale
 
 from barefaced.config import CropSettings
 from barefaced.errors import NoFace
+from barefaced.geometry import GREY, Geometry, flat
 from barefaced.vision import align
 from barefaced.vision.align import TEMPLATE, crop, invert, shrink_of, template, to_crop, transform
 
@@ -117,9 +118,12 @@ def test_a_shrunk_photograph_is_scikit_images_antialiased_one(face: np.ndarray) 
     assert ours < 0.5 * np.abs(plain - oracle)[inner].mean()
 
 
-def test_beyond_the_border_is_the_picture_mirrored_not_black() -> None:
+def test_beyond_the_border_is_grey_and_no_pixel_inside_is_mixed_with_it() -> None:
     rgb = np.full((40, 40, 3), 200, np.uint8)
-    rgb[:, 20:] = 100
-    out = crop(rgb, similarity(0, 1, 30, 30), 64)
-    assert out.min() >= 100
-    np.testing.assert_array_equal(out[30:, 29], out[30:, 31])
+    for turn, scale in ((0, 1), (17, 0.7), (-40, 2.2), (5, 0.31)):
+        matrix = similarity(turn, scale, 30, 30)
+        out = crop(rgb, matrix, 64)
+        inside = Geometry(flat(matrix), 40, 40).inside(64)
+        assert 0 < inside.sum() < inside.size
+        assert (out[inside] == 200).all()
+        assert (out[~inside] == GREY).all()

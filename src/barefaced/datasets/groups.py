@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from barefaced.config import Balance, DataSettings
+from barefaced.datasets.mixture import Mixture
 from barefaced.errors import BadConfig
 from barefaced.types import REAL, Clip, Group, StoredCrop
 
@@ -32,6 +33,12 @@ class GroupSet:
     """Real crops that no domain has at their moment: not used."""
     skipped: int
     """Groups left out for their holes."""
+    mixture: Mixture | None = None
+    """In place of `groups`, where they are drawn anew each time."""
+
+    def __len__(self) -> int:
+        """In an epoch."""
+        return len(self.groups) if self.mixture is None else len(self.mixture)
 
 
 def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str] = ()) -> tuple[str, ...]:

@@ -21,8 +21,10 @@ from torch.utils.data import DataLoader, Dataset
 from barefaced.config import PixelSettings
 from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.groups import GroupSampler, GroupSet
+from barefaced.datasets.mixture import Mixture, picture_of
 from barefaced.datasets.store import Store
-from barefaced.datasets.transforms import augment
+from barefaced.datasets.transforms import degrade, draw_flip
+from barefaced.datasets.windows import central_window, check_window, cut_windows, draw_window, mirrored
 from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
 from barefaced.tensors import GroupBatch
 from barefaced.types import Group, StoredCrop
@@ -67,11 +69,12 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
 
     def __init__(
         self,
-        groups: Sequence[Group],
+        groups: Sequence[Group] | Mixture,
         stores: Sequence[Store],
         pixels: PixelSettings,
         seed: int,
         maker: Maker | None = None,
+        window: int = 0,
     ) -> None:
         sides = sorted({store.settings.crop.size for store in stores})
         if len(sides) != 1:
@@ -81,14 +84,19 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
                 fix="Prepare them alike.",
             )
         owner = owners(stores)
-        # Paths only: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
-        self.files = [
-            tuple(owner[crop.clip].place(crop.file) if crop else None for crop in group.crops) for group in groups
-        ]
-        self.side, self._pixels, self._seed, self._maker = sides[0], pixels, seed, maker
+        # Little of each crop: workers are sent this object, and 40,000 groups of StoredCrops take seconds to send.
+        self._groups = (
+            groups
+            if isinstance(groups, Mixture)
+            else [
+                tuple(picture_of(owner[crop.clip], crop) if crop else None for crop in group.crops) for group in groups
+            ]
+        )
+        self._stored, self.side = sides[0], check_window(window, sides[0])
+        self._pixels, self._seed, self._maker = pixels, seed, maker
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self._groups)
 
     def __getitem__(self, at: tuple[int, int]) -> tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]:
         """One group.
@@ -100,16 +108,23 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             StoreDamaged: a crop is not what was stored.
         """
         epoch, index = at
-        files = self.files[index]
-        present = np.array([file is not None for file in files])
-        there = np.stack([load_crop(file, self.side) for file in files if file is not None])
+        drawn = self._groups.draw(epoch, index) if isinstance(self._groups, Mixture) else self._groups[index]
+        present = np.array([picture is not None for picture in drawn])
+        pictures = [picture for picture in drawn if picture is not None]
+        there = np.stack([mirrored(load_crop(picture.place, self._stored), picture.geometry) for picture in pictures])
+        inside = np.stack([picture.geometry.inside(self._stored) for picture in pictures])
         generator = np.random.default_rng((self._seed, epoch, index))
         if self._maker is not None:
-            assert files[0] is not None, "a group has a real face"
-            there, made = self._maker(files[0], there, generator)
+            assert drawn[0] is not None, "a group has a real face"
+            there, made = self._maker(drawn[0].place, there, generator)
             present[len(present) - len(made) :] = made
-        images = np.zeros((len(files), self.side, self.side, 3), np.uint8)
-        images[present] = augment(there, self._pixels, generator)
+            inside = np.concatenate([inside, np.repeat(inside[:1], len(there) - len(inside), axis=0)])
+        if draw_flip(self._pixels, generator):
+            there, inside = there[:, :, ::-1], inside[:, :, ::-1]
+        there = degrade(there, self._pixels, generator)
+        matrix = draw_window(self._stored, self.side, self._pixels, generator)
+        images = np.zeros((len(drawn), self.side, self.side, 3), np.uint8)
+        images[present] = cut_windows(there, inside, matrix, self.side)
         return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
 
 
@@ -138,6 +153,7 @@ def load_batches(
     workers: int,
     maker: Maker | None = None,
     *,
+    window: int = 0,
     pinned: bool = False,
 ) -> GroupBatches:
     """The batches of the sampler, the same ones for any number of workers.
@@ -154,6 +170,7 @@ def load_batches(
         seed: of the augmentation.
         workers: processes that read; 0 reads in this one.
         maker: forges the last positions of each group while it is read.
+        window: side in pixels of what the model sees of a crop (`data.window`); 0: the whole.
         pinned: in memory that a GPU copies from by itself.
 
     Raises:
@@ -161,7 +178,8 @@ def load_batches(
         DataError: a clip in two stores.
         StoreDamaged: from the iteration, where a crop is not what was stored.
     """
-    dataset = GroupDataset(groups.groups, stores, pixels, seed, maker)
+    drawn = groups.groups if groups.mixture is None else groups.mixture
+    dataset = GroupDataset(drawn, stores, pixels, seed, maker, window)
     return GroupBatches(
         DataLoader(
             _Careful(dataset),
@@ -186,21 +204,28 @@ class ScoreBatch:
     damaged: list[tuple[StoredCrop, StoreDamaged]]
 
 
-def score_batches(store: Store, stored: Sequence[StoredCrop], batch: int) -> Iterator[ScoreBatch]:
+def score_batches(store: Store, stored: Sequence[StoredCrop], batch: int, window: int = 0) -> Iterator[ScoreBatch]:
     """The crops in the order given, up to `batch` at a time, the next ones being read meanwhile.
+
+    Of each the middle `window` pixels; 0: the whole crop.
 
     A crop that is not what was stored is handed over with its error: one bad file does not end the rest.
     """
     # Decoding holds no interpreter lock, so threads do; two keep ahead of a network on the same machine.
+    side = check_window(window, store.settings.crop.size)
+
+    def load(crop: StoredCrop) -> UInt8[np.ndarray, "S S 3"]:
+        return central_window(store.load(crop), side)
+
     with ThreadPoolExecutor(max_workers=2) as pool:
         ahead: deque[tuple[Sequence[StoredCrop], list[Future[UInt8[np.ndarray, "S S 3"]]]]] = deque()
         for start in range(0, len(stored), batch):
             some = stored[start : start + batch]
-            ahead.append((some, [pool.submit(store.load, crop) for crop in some]))
+            ahead.append((some, [pool.submit(load, crop) for crop in some]))
             if len(ahead) > AHEAD:
-                yield _read(*ahead.popleft(), store.settings.crop.size)
+                yield _read(*ahead.popleft(), side)
         while ahead:
-            yield _read(*ahead.popleft(), store.settings.crop.size)
+            yield _read(*ahead.popleft(), side)
 
 
 def _read(crops: Sequence[StoredCrop], futures: Sequence[Future[UInt8[np.ndarray, "S S 3"]]], side: int) -> ScoreBatch:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from barefaced.geometry import Geometry
 from barefaced.types import Clip, CropQuality, StoredCrop
 
 _TEXT, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
@@ -26,6 +27,9 @@ _CROP = pa.struct(
         pa.field("moment", _INT),
         pa.field("frame", _INT),
         *(pa.field(name, _FLOAT) for name in ("seconds", *_QUALITY)),
+        pa.field("to_crop", pa.list_(_FLOAT, 6)),
+        pa.field("height", _INT),
+        pa.field("width", _INT),
         pa.field("sha256", _TEXT),
         pa.field("mask", _TEXT),
     ]
@@ -108,7 +112,8 @@ def _to_row(record: ClipRecord) -> dict[str, Any]:
     crops = []
     for crop in record.crops:
         flat = asdict(crop)
-        flat |= flat.pop("quality")
+        flat |= flat.pop("quality") | flat.pop("geometry")
+        flat["to_crop"] = list(flat["to_crop"])
         crops.append({field.name: flat[field.name] for field in _CROP})
     return {
         **clip,
@@ -137,6 +142,7 @@ def _from_row(row: Mapping[str, Any], mtime_ns: int) -> ClipRecord:
             frame=crop["frame"],
             seconds=crop["seconds"],
             quality=CropQuality(**{name: crop[name] for name in _QUALITY}),
+            geometry=Geometry(tuple(crop["to_crop"]), crop["height"], crop["width"]),
             sha256=crop["sha256"],
             mask=crop["mask"],
         )

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from barefaced.config import DataSettings, PrepareSettings
+from barefaced.config import CropSettings, DataSettings, PrepareSettings
 from barefaced.datasets.groups import GroupSet, balanced, domains_of, loose_groups, make_groups
 from barefaced.datasets.loading import owners
+from barefaced.datasets.mixture import mix_stores
 from barefaced.datasets.splits import Leak, assign, leaks
 from barefaced.datasets.store import Store
+from barefaced.datasets.windows import check_window
 from barefaced.errors import BadConfig
 from barefaced.types import REAL, Clip, StoredCrop, TrainedOn
 
@@ -23,6 +25,8 @@ class Selection:
     stores: tuple[Store, ...]
     made: PrepareSettings
     """How the crops of all stores were made."""
+    crop: CropSettings
+    """The part of them that the model sees: its own crops, when it looks at a file."""
     groups: GroupSet
     val: tuple[tuple[Store, tuple[StoredCrop, ...]], ...]
     """Subjects' crops, real, of the domains trained on and of `val_methods`, of the people who only choose."""
@@ -41,10 +45,16 @@ class Selection:
     def describe(self) -> list[str]:
         """What is trained and validated on, line by line."""
         groups = self.groups
-        lines = [f"groups: {len(groups.groups)} of {len(groups.methods)} ({', '.join(groups.methods)})"]
+        lines = [f"groups: {len(groups)} of {len(groups.methods)} ({', '.join(groups.methods)})"]
         holes = [f"{name} {count}" for name, count in zip(groups.methods[1:], groups.holes, strict=True) if count]
         if holes:
             lines.append(f"holes: {', '.join(holes)}; {groups.skipped} groups left out for them")
+        for source in groups.mixture.sources if groups.mixture else ():
+            loose = sum(map(len, source.loose))
+            lines.append(
+                f"  {source.name}: {source.count} groups an epoch of {len(source.scenes)} real clips"
+                + (f", {loose} forged ones that do not say what they are of" if loose else "")
+            )
         if groups.without_real or groups.without_forgery:
             lines.append(
                 f"not in a group: {groups.without_real} forged crops without their real one, "
@@ -99,25 +109,33 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
         )
     train = [clip for clip in clips if part[clip.origin] == "train"]
     crops = [crop for store in stores for crop in store.crops()]
-    if settings.pairing == "any":
+    if settings.shares:
+        mixture = mix_stores(stores, train, domains, settings, seed, made)
+        groups = GroupSet((), (REAL, *domains), (0,) * len(domains), 0, 0, 0, mixture)
+    elif settings.pairing == "any":
         if made:
             raise BadConfig(
                 expected="data.pairing = origin where forgeries are made while training",
                 got="any",
-                fix="A forgery made of a real face is of that face.",
+                fix="A forgery made of a real face is of that face. data.shares takes both in one run.",
             )
         groups = loose_groups(train, crops, domains, np.random.default_rng(seed))
     else:
         groups = make_groups(train, crops, domains, settings.holes, made)
     dataset_of = {clip.origin: clip.dataset for clip in train}
-    groups = balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
+    if groups.mixture is None:
+        groups = balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
     choosing = {REAL, *domains, *settings.val_methods}
     val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in choosing)
     chosen = {clip.clip for clip in val_clips}
     val = tuple(
         (store, tuple(crop for crop in store.crops() if crop.subject and crop.clip in chosen)) for store in stores
     )
-    used = {crop.sha256 for group in groups.groups for crop in group.crops if crop}
+    if groups.mixture is None:
+        used = {crop.sha256 for group in groups.groups for crop in group.crops if crop}
+    else:
+        of_train = {clip.clip for clip in train if clip.method in groups.methods}
+        used = {crop.sha256 for crop in crops if crop.subject and crop.clip in of_train}
     used |= {crop.sha256 for _, some in val for crop in some}
     return Selection(
         parts=part,
@@ -125,6 +143,7 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
         val_online=val_online,
         stores=stores,
         made=stores[0].settings,
+        crop=window_of(stores[0].settings.crop, settings.window),
         groups=groups,
         val=val,
         val_clips=val_clips,
@@ -132,6 +151,16 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
         leaks=leaks(clips, part),
         digest=hashlib.sha256("\n".join(sorted(used)).encode()).hexdigest(),
     )
+
+
+def window_of(crop: CropSettings, window: int) -> CropSettings:
+    """Give the crop that is the middle `window` pixels of a crop; 0: the whole.
+
+    Raises:
+        BadConfig: as `windows.check_window`.
+    """
+    side = check_window(window, crop.size)
+    return replace(crop, size=side, margin=crop.margin * side / crop.size)
 
 
 def _seen(

@@ -35,9 +35,11 @@ from barefaced.datasets.outcomes import read_skipped, to_csv
 from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_json, to_parquet
 from barefaced.durable import sha256_of, write_bytes, write_json
 from barefaced.errors import BadConfig, StoreDamaged
+from barefaced.geometry import Geometry, flat
 from barefaced.types import Clip, ClipCrops, FaceCrop, StoredCrop
 
-FORMAT = 2
+FORMAT = 3
+"""3: every crop's geometry, and grey where the picture ends (before: its mirror image)."""
 PREPARED = "prepared"
 """The outcome of a clip whose crops are stored. Any other outcome stores none."""
 
@@ -136,10 +138,14 @@ class Store:
                 fix="Give a folder that `barefaced prepare` made.",
             ) from e
         if version != FORMAT:
+            old = isinstance(version, int) and version < FORMAT
             raise StoreDamaged(
                 expected=f"a store of format {FORMAT}",
-                got=f"format {version} in {file}",
-                fix="Use the version of barefaced that made it, or prepare again.",
+                got=f"format {version} in {file}"
+                + (", whose crops are mirrored at the picture's border and do not say where it is" if old else ""),
+                fix="Prepare its media again into a new folder."
+                if old
+                else "Use the version of barefaced that made it.",
             )
         try:
             parts = {"crop": CropSettings(**values["crop"]), "finder": FinderSettings(**values["finder"])}
@@ -225,6 +231,7 @@ class Store:
             frame=crop.frame,
             seconds=crop.seconds,
             quality=crop.quality,
+            geometry=Geometry(flat(crop.to_crop), *crop.frame_size),
             sha256=hashlib.sha256(data).hexdigest(),
             mask=mask,
         )

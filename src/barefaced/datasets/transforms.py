@@ -34,6 +34,8 @@ def check(settings: PixelSettings) -> None:
     """
     rules = (
         ("chance", 0 <= settings.chance <= 1, "a share"),
+        ("shift", 0 <= settings.shift < 1, "a share"),
+        ("zoom", 0 <= settings.zoom < 1, "a share"),
         ("jpeg", 1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "qualities of 1 to 100, from low to high"),
         ("blur", 0 <= settings.blur[0] <= settings.blur[1], "sigmas of 0 or more, from low to high"),
         ("resize", 0 < settings.resize[0] <= settings.resize[1] <= 1, "factors in (0, 1], from low to high"),
@@ -59,9 +61,24 @@ def augment(
         settings: which operations, and how strong.
         generator: every draw comes from it.
     """
-    if settings.flip and generator.random() < settings.chance:
+    if draw_flip(settings, generator):
         images = images[:, :, ::-1]
-    return np.stack([_degrade(image, settings, generator) for image in images])
+    return degrade(images, settings, generator)
+
+
+def draw_flip(settings: PixelSettings, generator: np.random.Generator) -> bool:
+    """Draw whether a group is mirrored."""
+    return bool(settings.flip and generator.random() < settings.chance)
+
+
+def degrade(
+    images: UInt8[np.ndarray, "K S S 3"], settings: PixelSettings, generator: np.random.Generator
+) -> UInt8[np.ndarray, "K S S 3"]:
+    """All of `augment` but the flip; with `shared`, the same draws for every picture of the group."""
+    if not settings.shared:
+        return np.stack([_degrade(image, settings, generator) for image in images])
+    seed = int(generator.integers(2**63))
+    return np.stack([_degrade(image, settings, np.random.default_rng(seed)) for image in images])
 
 
 def _degrade(

@@ -17,7 +17,7 @@ from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig
 from barefaced.forgery.methods import LEARNED, METHODS, Method, method_of
-from barefaced.forging.sitters import Sitter, landmarks
+from barefaced.forging.sitters import Sitter, face_of, landmarks
 from barefaced.progress import work
 
 MOST_FACES = 4000
@@ -69,7 +69,7 @@ def networks(
     weights = {name: store.path / "networks" / f"{name}-{digest[:16]}.safetensors" for name in names if name in LEARNED}
     missing = [name for name, file in weights.items() if not file.is_file()]
     if missing and faces:
-        pictures = np.stack([store.load(sitter.crops[n]) for sitter, n in faces])
+        pictures = np.stack([face_of(store, sitter.crops[n]) for sitter, n in faces])
         points = np.stack([landmarks(store, sitter)[n] for sitter, n in faces])
         for name in missing:
             with work(f"learn {name}", settings.steps, "steps") as progress:

@@ -11,6 +11,7 @@ from jaxtyping import Bool, UInt8
 from barefaced.config import ForgeSettings
 from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.store import Store
+from barefaced.datasets.windows import mirrored
 from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import forge_clip
 from barefaced.forgery.donor import Donor
@@ -63,9 +64,8 @@ class OnlineForger:
                 if name in NEEDS_DONOR:
                     lender = self._index[drawn_lender(self._people, sitter, self._settings, draws).clip.clip]
                     store, other = self._store[lender], self._people[lender]
-                    lent = Donor(
-                        load_crop(store.place(other.crops[0].file), pictures.shape[1]), landmarks(store, other)[0]
-                    )
+                    crop = load_crop(store.place(other.crops[0].file), pictures.shape[1])
+                    lent = Donor(mirrored(crop, other.crops[0].geometry), landmarks(store, other)[0])
                 forged = forge_clip(
                     method, pictures[:1], points[None], tuple(map(int, seeds[m])), lent, self._settings.tries
                 )

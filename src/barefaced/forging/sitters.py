@@ -15,6 +15,7 @@ from barefaced.config import DataSettings, ForgeSettings
 from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.splits import assign
 from barefaced.datasets.store import Store
+from barefaced.datasets.windows import mirrored
 from barefaced.errors import BadConfig, DataError
 from barefaced.forgery import donor as donors
 from barefaced.forgery.methods import LEARNED, METHODS, NEEDS_DONOR
@@ -73,7 +74,7 @@ def sitters(store: Store, parts: Mapping[str, str]) -> tuple[Sitter, ...]:
         if not rows:
             return None
         crops = tuple(record.crops[n] for n in rows)
-        features = donors.features(store.load(crops[0]), points[rows[0]])
+        features = donors.features(face_of(store, crops[0]), points[rows[0]])
         return Sitter(record.clip, crops, tuple(rows), features, parts[record.clip.origin])
 
     reals = [record for record in store.records() if record.clip.label == 0 and record.clip.origin in parts]
@@ -112,7 +113,12 @@ def drawn_lender(
 
 
 def faces_of(store: Store, sitter: Sitter) -> tuple[UInt8[np.ndarray, "T S S 3"], Float32[np.ndarray, "T 468 3"]]:
-    return np.stack([store.load(crop) for crop in sitter.crops]), landmarks(store, sitter)
+    return np.stack([face_of(store, crop) for crop in sitter.crops]), landmarks(store, sitter)
+
+
+def face_of(store: Store, crop: StoredCrop) -> UInt8[np.ndarray, "S S 3"]:
+    """A crop to forge or to lend: mirrored where the picture ends, so that no method takes the border for skin."""
+    return mirrored(store.load(crop), crop.geometry)
 
 
 def landmarks(store: Store, sitter: Sitter) -> Float32[np.ndarray, "T 468 3"]:

@@ -28,7 +28,8 @@ from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.methods import NEEDS_DONOR, Method
-from barefaced.forging.sitters import Sitter, choose, faces_of, landmarks, number_of
+from barefaced.forging.sitters import Sitter, choose, face_of, faces_of, landmarks, number_of
+from barefaced.geometry import with_border
 from barefaced.pool import Done, pooled
 from barefaced.progress import work
 from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, Video
@@ -115,7 +116,7 @@ def chain_store(
                 pictures = {}
                 for t, crop in enumerate(crops):
                     generator = _chain_draws(seed, sitter_of[clip.origin])
-                    pictures[t] = chained(source.load(crop)[None], settings, generator)[0]
+                    pictures[t] = chained(face_of(source, crop)[None], settings, generator)[0]
                 of = replace(sitter_of[clip.origin], crops=crops)
                 out.write(clip, PREPARED, _as_crops(clip, of, pictures, {}, ()))
             progress.step()
@@ -134,7 +135,7 @@ def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
     made = {}
     for name, method in task.methods.items():
         lender = task.donors.get(name)
-        lent = Donor(store.load(lender.crops[0]), landmarks(store, lender)[0]) if lender else None
+        lent = Donor(face_of(store, lender.crops[0]), landmarks(store, lender)[0]) if lender else None
         # By name, not by place: a method more changes no other.
         made[name] = forge_clip(method, faces, points, (task.seed, number, number_of(name)), lent, task.settings.tries)
     return made
@@ -210,19 +211,20 @@ def _as_crops(
     notes: tuple[str, ...],
 ) -> ClipCrops:
     side = next(iter(pictures.values())).shape[0]
-    unmoved = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+    inside = {t: sitter.crops[t].geometry.inside(side) for t in pictures}
     return ClipCrops(
         video=Video(clip.path, sitter.crops[0].sha256, 0.0, len(sitter.crops), side, side, "", 0.0),
         crops=tuple(
             FaceCrop(
-                rgb=picture,
-                to_crop=unmoved,
+                rgb=with_border(picture, inside[t]),
+                to_crop=sitter.crops[t].geometry.matrix.astype(np.float32),
                 track=0,
                 frame=sitter.crops[t].frame,
                 seconds=sitter.crops[t].seconds,
                 moment=sitter.crops[t].moment,
                 quality=CropQuality(**asdict(sitter.crops[t].quality)),
-                mask=masks.get(t),
+                frame_size=(sitter.crops[t].geometry.height, sitter.crops[t].geometry.width),
+                mask=np.where(inside[t], masks[t], np.uint8(0)) if t in masks else None,
             )
             for t, picture in pictures.items()
         ),

@@ -88,9 +88,12 @@ def _standing(out: Path) -> ModelCard | None:
 
 def _domains(recipe: Recipe, data: Selection, student: Student, maker: Maker | None) -> Domains | None:
     """Where the training crops lie in the student's features, for detection to compare with."""
-    sampler = GroupSampler(len(data.groups.groups), MEASURED_GROUPS, recipe.seed)
-    training = load_batches(data.groups, data.stores, sampler, recipe.pixels, recipe.seed, 0, maker)
-    held_out = (batch.pictures for store, some in data.val for batch in score_batches(store, some, MEASURED_CROPS))
+    sampler = GroupSampler(len(data.groups), MEASURED_GROUPS, recipe.seed)
+    window = recipe.data.window
+    training = load_batches(data.groups, data.stores, sampler, recipe.pixels, recipe.seed, 0, maker, window=window)
+    held_out = (
+        batch.pictures for store, some in data.val for batch in score_batches(store, some, MEASURED_CROPS, window)
+    )
     return measure(student, training, held_out, "validation")
 
 
@@ -120,8 +123,8 @@ def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> Model
         backbone=student.backbone,
         input_size=student.input_size,
         channels=student.channels,
-        crop_size=made.crop.size,
-        crop_margin=made.crop.margin,
+        crop_size=data.crop.size,
+        crop_margin=data.crop.margin,
         finder=made.finder.name,
         finder_side=made.finder.side,
         frames=made.frames,

@@ -69,7 +69,7 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
                 "recipe": plain,
                 "data": data.digest,
                 "start": start,
-                "groups": len(data.groups.groups),
+                "groups": len(data.groups),
                 "methods": data.groups.methods,
                 "seen": [asdict(seen) for seen in data.seen],
                 "versions": {name: importlib.metadata.version(name) for name in PACKAGES},

@@ -72,7 +72,7 @@ def train(
         modules["average"] = average
     place = _restored(states, modules, optimizer, engine)
 
-    sampler = GroupSampler(len(data.groups.groups), groups, recipe.seed, rank=engine.rank, world=engine.world)
+    sampler = GroupSampler(len(data.groups), groups, recipe.seed, rank=engine.rank, world=engine.world)
     batches = load_batches(
         data.groups,
         data.stores,
@@ -81,6 +81,7 @@ def train(
         recipe.seed,
         settings.workers,
         maker,
+        window=recipe.data.window,
         pinned=engine.device.type == "cuda",
     )
     total = settings.epochs * sampler.batches

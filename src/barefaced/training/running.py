@@ -51,7 +51,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
         )
     data = selected(recipe)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
-    model = LSDA(recipe, data.groups.methods, data.made.crop.margin)
+    model = LSDA(recipe, data.groups.methods, data.crop.margin)
     if recipe.start:
         begin(model, recipe.start)
     with _held(out, engine):
@@ -63,7 +63,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
         data, maker = _made(recipe, data, out, engine)
         groups = recipe.optim.groups or folder.found_groups(out)
         if not groups:
-            groups = batch_size.found(recipe, model.to(engine.device), data.made.crop.size, engine)
+            groups = batch_size.found(recipe, model.to(engine.device), data.crop.size, engine)
             engine.first(lambda: folder.keep_found_groups(out, groups))
         if not recipe.optim.groups:
             engine.say(f"optim.groups: {groups} in a step, as found for this memory")

@@ -20,16 +20,15 @@ MOST = 8
 
 def show(recipe: Recipe, data: Selection, maker: Maker | None, out: Path) -> Path:
     """Write `out`/batch.html: the first groups of the first epoch, stored and augmented. Gives its path."""
-    count = min(MOST, len(data.groups.groups))
+    count = min(MOST, len(data.groups))
     given = _first(recipe, data, recipe.pixels, maker, count)
     stored = _first(recipe, data, PixelSettings(chance=0.0), None, count)
-    sampler = GroupSampler(len(data.groups.groups), count, recipe.seed)
+    sampler = GroupSampler(len(data.groups), count, recipe.seed)
     groups = []
-    for at, (_, index) in enumerate(next(iter(sampler))):
-        group = data.groups.groups[index]
+    for at, (epoch, index) in enumerate(next(iter(sampler))):
         groups.append(
             Augmented(
-                name=f"{group.origin}, moment {group.moment}",
+                name=_name(data, epoch, index),
                 methods=data.groups.methods,
                 stored=tuple(_pictures(stored, at)),
                 given=tuple(_pictures(given, at)),
@@ -41,9 +40,19 @@ def show(recipe: Recipe, data: Selection, maker: Maker | None, out: Path) -> Pat
     return file
 
 
+def _name(data: Selection, epoch: int, index: int) -> str:
+    if data.groups.mixture is not None:
+        real = data.groups.mixture.draw(epoch, index)[0]
+        return "/".join(Path(real.place).parts[-2:]) if real else ""
+    group = data.groups.groups[index]
+    return f"{group.origin}, moment {group.moment}"
+
+
 def _first(recipe: Recipe, data: Selection, pixels: PixelSettings, maker: Maker | None, count: int) -> GroupBatch:
     sampler = GroupSampler(len(data.groups.groups), count, recipe.seed)
-    return next(iter(load_batches(data.groups, data.stores, sampler, pixels, recipe.seed, 0, maker)))
+    return next(
+        iter(load_batches(data.groups, data.stores, sampler, pixels, recipe.seed, 0, maker, window=recipe.data.window))
+    )
 
 
 def _pictures(batch: GroupBatch, at: int) -> list[UInt8[np.ndarray, "S S 3"] | None]:

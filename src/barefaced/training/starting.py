@@ -47,7 +47,7 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
     """
     check(recipe)
     card = card_of(weights_file(recipe.start))
-    _same(recipe.start, ("the crops' margin", card.crop_margin, data.made.crop.margin))
+    _same(recipe.start, ("the crops' margin", card.crop_margin, data.crop.margin))
     learnt = {origin for seen in card.trained_on for origin in seen.train_origins}
     if both := sorted(origin for origin, part in data.parts.items() if part == "val" and origin in learnt):
         raise BadConfig(

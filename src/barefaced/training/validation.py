@@ -30,7 +30,7 @@ def scores(data: Selection, student: Student, engine: Engine) -> ScoreTable | No
     start, stop = round(engine.rank * share), round((engine.rank + 1) * share)
     mine: list[np.ndarray] = [np.zeros(0, np.float32)]
     for store, some in _by_store(wanted[start:stop]):
-        for batch in score_batches(store, some, BATCH):
+        for batch in score_batches(store, some, BATCH, data.crop.size):
             for _, error in batch.damaged:
                 raise error
             mine.append(student.score(batch.pictures))

@@ -14,6 +14,7 @@ from jaxtyping import Float, Float32, Float64, UInt8
 
 from barefaced.config import CropSettings
 from barefaced.errors import NoFace
+from barefaced.geometry import Geometry, flat, with_border
 
 TEMPLATE: Float64[np.ndarray, "5 2"] = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
@@ -68,8 +69,8 @@ def crop(
 ) -> UInt8[np.ndarray, "{size} {size} 3"]:
     """The crop of side `size`, bilinear; where it shrinks, warped larger and averaged, so that it does not alias.
 
-    Beyond the frame's border the frame is mirrored: black or stretched pixels would lack the frame's noise and texture,
-    and a detector of forgeries looks at just those.
+    What lies beyond the frame's border is `geometry.GREY`. Up to the border the frame is sampled as if it went on
+    mirrored, so that no pixel inside is mixed with grey.
     """
     shrink = shrink_of(matrix)
     times = min(math.ceil(shrink), LARGEST_WARP // size) if shrink > SHRINK else 1
@@ -80,7 +81,8 @@ def crop(
     warped = cv2.warpAffine(rgb, enlarged, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     if times > 1:
         warped = cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(warped, np.uint8)
+    inside = Geometry(flat(matrix), *rgb.shape[:2]).inside(size)
+    return with_border(np.asarray(warped, np.uint8), inside)
 
 
 def _similarity(landmarks: Float[np.ndarray, "5 2"], settings: CropSettings) -> Float64[np.ndarray, "2 3"]:

@@ -143,6 +143,7 @@ def _cropped(
             pitch=pitch,
             roll=roll,
         ),
+        frame_size=frame.rgb.shape[:2],
         mask=None if mask is None else crop(np.repeat(mask[..., None], 3, axis=-1), matrix, settings.size)[..., 0],
     )
 

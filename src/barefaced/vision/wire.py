@@ -32,7 +32,10 @@ def packed(read: ReadClip) -> bytes:
         arrays["to_crop"] = np.stack([crop.to_crop for crop in found.crops])
     told = {
         "video": asdict(found.video) | {"path": str(found.video.path)},
-        "crops": [[crop.track, crop.frame, crop.seconds, crop.moment, asdict(crop.quality)] for crop in found.crops],
+        "crops": [
+            [crop.track, crop.frame, crop.seconds, crop.moment, asdict(crop.quality), crop.frame_size]
+            for crop in found.crops
+        ],
         "subject": found.subject,
         "counts": [found.frames_seen, found.frames_without_face],
         "warnings": found.warnings,
@@ -109,8 +112,9 @@ def _clip(told: Any, arrays: dict[str, np.ndarray], path: Path) -> ReadClip:
             seconds=float(seconds),
             moment=int(moment),
             quality=record(CropQuality, quality, "quality"),
+            frame_size=(int(height), int(width)),
         )
-        for n, (track, frame, seconds, moment, quality) in enumerate(rows)
+        for n, (track, frame, seconds, moment, quality, (height, width)) in enumerate(rows)
     )
     seen, faceless = told["counts"]
     video = told["video"]

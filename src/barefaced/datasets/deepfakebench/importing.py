@@ -21,6 +21,7 @@ from barefaced.datasets.layouts.reading import some
 from barefaced.datasets.record import ClipRecord
 from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
+from barefaced.geometry import whole
 from barefaced.types import REAL, Clip, CropQuality, StoredCrop
 
 UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
@@ -139,6 +140,7 @@ def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict
                 frame=number,
                 seconds=0.0,
                 quality=UNKNOWN,
+                geometry=whole(side),
                 sha256=hashlib.sha256(data).hexdigest(),
                 mask=f"{folder}/0_{moment}{MASK}" if number in video.masks else "",
             )
