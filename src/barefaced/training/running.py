@@ -25,6 +25,9 @@ from barefaced.training.showing import show
 from barefaced.training.starting import begin, continued
 from barefaced.types import ModelCard
 
+FORGED_TO_CHOOSE = 100
+"""People of each store who are forged to choose by, evenly chosen; all validate by what the store itself holds."""
+
 
 def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> ModelCard:
     """Train, or go on training, in the folder `out`.
@@ -138,6 +141,7 @@ def _forged(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, Onli
         able = ready(methods, learnt, settings)
         made.append((store, tuple(sitter for sitter in people if sitter.part == "train"), able))
         chosen = [sitter for sitter in people if sitter.part == "val"]
+        chosen = chosen[:: -(-len(chosen) // FORGED_TO_CHOOSE)] if chosen else []
         if chosen:
             kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
             choosing = able | ready(data.val_online, learnt, settings)
