@@ -2,27 +2,25 @@
 
 Run: python benchmarks/ship.py DATA --out runs/ship [--recipe recipes/shipped.yaml] [--stop train]
 
-DATA holds utkface/, openforensics/{real,fake}/, faceforensics/, celeb_df_v2/ and dfdc_crops/{real,fake}/. A step is a
-command of barefaced that is printed, can be killed, and goes on where it was when this is started again:
+DATA holds the folders of shipping_data.NEEDED. A step is a command of barefaced that is printed, can be killed, and
+goes on where it was when this is started again:
 
-    faces     links to the photographs: of UTKFace and OpenForensics the first 3,000 and 1,500 by the sha256 of their
-              names; all others are never trained on
-    stores    crops of these, of the other photographs, and of the sets that only test
-    train     the recipe (two cores: about an hour and a half)
-    forge     the other UTKFace people, forged: people never seen, by methods that were
-    measure   OUT/shipped.safetensors: the weights in half size, with their numbers on every set on the card, and
-              OUT/shipped.parquet: a row a crop of every set
-    weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions
+    data      links to the pictures that train and to those that test (shipping_data.py)
+    stores    crops of these
+    train     the recipe (one core: about two hours)
+    measure   OUT/shipped.safetensors: the weights in half size, with their numbers on every set that tests on the card,
+              and OUT/shipped.parquet: a row a crop of every set
+    weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions, on UTKFace people
+              forged by barefaced's own methods
     seeds     the recipe with seeds 1 and 2, measured alike: OUT/shipped_seed1.parquet and so on (as long again, each)
-    second    the second variant, gone on from these weights with FaceForensics++ c40: OUT/shipped_c40.safetensors and
-              OUT/shipped_c40.parquet (two cores: about an hour)
+    without   the recipe, half as long, without one of the sets it learns from, tested on what it lacked:
+              OUT/without_dfdc.parquet and so on
 
 Copy OUT/shipped.safetensors over src/barefaced/weights/barefaced.safetensors and OUT/*.parquet and OUT/*.json into
 results/, then run `make results`.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import shlex
@@ -38,38 +36,41 @@ import pyarrow.parquet as pq
 import groups
 from barefaced.durable import write_bytes
 from barefaced.model.card import card_of
+from barefaced.parsing import recipe
 from barefaced.types import ModelCard
+from shipping_data import NEEDED, link_pictures
 
-NEEDED = ("utkface", "openforensics/real", "openforensics/fake", "faceforensics", "celeb_df_v2", "dfdc_crops")
-"""Folders of DATA."""
-STEPS = ("faces", "stores", "train", "forge", "measure", "weak", "seeds", "second")
+STEPS = ("data", "stores", "train", "measure", "weak", "seeds", "without")
 SEEDS = (1, 2)
 """Beside the recipe's own."""
-LEARNING_STEPS = 600
-"""Of the learned methods that forge the people who test."""
-SIDE = 160
 TERMS = (
-    "Research only, non-commercial: trained on photographs of UTKFace (non-commercial research) and of faces from "
-    "OpenForensics (terms not verified), from ImageNet weights (Apache-2.0). `faces` are 3,000 photographs of the one "
-    "and 1,500 of the other."
+    "Research only, non-commercial: trained on DFDC and FaceForensics++ (research only, their own terms) and on faces "
+    "from OpenForensics (terms not verified), from ImageNet weights (Apache-2.0)."
 )
-C40_TERMS = "And on video of FaceForensics++ (its own terms of use, research only)."
-SECOND = Path("recipes/shipped_c40.yaml")
-STORES = {
-    "faces": ("faces", "--layout", "reals"),
-    "c40": ("faceforensics", "--compression", "c40", "--frames", "16"),
-    "c40_train": ("faceforensics", "--compression", "c40", "--frames", "64"),
-    "celeb": ("celeb_df_v2", "--layout", "celeb_df_v2"),
-    "dfdc": ("dfdc_crops", "--layout", "folder"),
-    "of": ("openforensics", "--layout", "folder"),
-    "held_out": ("utkface_held_out", "--layout", "reals"),
+WIDE = ("--crop.size", "256", "--crop.margin", "1.4")
+SEEN = ("--crop.size", "192", "--crop.margin", "1.05")
+"""The middle of a wide crop: what the model looks at."""
+TRAINING = {
+    "dfdc": ("dfdc_train", "--layout", "folder"),
+    "ffpp_frames": ("ffpp_frames", "--layout", "folder"),
+    "clips": ("faceforensics_c23", "--layout", "faceforensics", "--frames", "10"),
+    "openforensics": ("openforensics_train", "--layout", "folder"),
 }
-"""Store to its data, under OUT where some were chosen, else under DATA, and how it is prepared.
-
-The folder's name is the set's on every page.
-"""
+"""Store to its data, under OUT/data where links were made, else under DATA, and how it is prepared."""
+TESTS = {
+    "celeb_df": ("celeb_df_v2", "--layout", "celeb_df_v2"),
+    "c40": ("faceforensics", "--compression", "c40"),
+    "dfdc_crops": ("dfdc_crops", "--layout", "folder"),
+    "openforensics": ("openforensics", "--layout", "folder"),
+    "utkface": ("utkface", "--layout", "reals"),
+}
+WITHOUT = {
+    "dfdc": (("dfdc",), ("dfdc_crops",)),
+    "ffpp": (("ffpp_frames", "clips"), ("c40", "celeb_df")),
+    "openforensics": (("openforensics",), ("openforensics",)),
+}
+"""Name to the stores left out, and the tests that then are of a set never trained on."""
 CORRUPTIONS = ("jpeg", "h264", "resize", "blur", "dark", "occlusion")
-MEASURED = ("forged", "c40", "celeb", "dfdc", "of")
 
 
 def main() -> int:
@@ -84,54 +85,65 @@ def main() -> int:
     missing = [name for name in NEEDED if not (data / name).is_dir()]
     if missing:
         parser.error(f"{data} lacks {', '.join(missing)}")
-    stores, shipped = out / "stores", out / "shipped.safetensors"
+    shipped = out / "shipped.safetensors"
     for step in STEPS[: STEPS.index(asked.stop) + 1]:
-        if step == "faces":
-            choose(data, out)
+        if step == "data":
+            link_pictures(data, out / "data")
         if step == "stores":
-            for name, (folder, *words) in STORES.items():
-                root = out / folder if (out / folder).is_dir() else data / folder
-                barefaced("prepare", root, stores / name, *words, "--crop.size", str(SIDE))
+            for folder, sets, crop in (("stores", TRAINING, WIDE), ("tests", TESTS, SEEN)):
+                for name, (source, *words) in sets.items():
+                    root = out / "data" / source if (out / "data" / source).is_dir() else data / source
+                    barefaced("prepare", root, out / folder / name, *words, *crop)
         if step == "train":
-            barefaced("train", asked.recipe, "--data.stores", f"[{stores / 'faces'}]", "--out", out / "run")
-        if step == "forge":
-            barefaced("forge", stores / "held_out", stores / "forged", "--steps", str(LEARNING_STEPS))
+            train(asked.recipe, out, out / "run")
         if step == "measure":
-            measure(out / "run", shipped, stores, asked.name, TERMS)
+            measure(out / "run", shipped, out, asked.name)
         if step == "weak":
-            weaknesses(shipped, stores / "forged", out)
+            weaknesses(shipped, out)
         if step == "seeds":
             for seed in SEEDS:
-                run, model = out / f"run_seed{seed}", out / f"shipped_seed{seed}.safetensors"
-                words = ["--data.stores", f"[{stores / 'faces'}]", "--seed", str(seed), "--out", run]
-                barefaced("train", asked.recipe, *words)
-                measure(run, model, stores, f"{asked.name}_seed{seed}", TERMS)
-        if step == "second":
-            run, trained = out / "run_c40", f"[{stores / 'faces'}, {stores / 'c40_train'}]"
-            barefaced("train", SECOND, "--data.stores", trained, "--start", shipped, "--out", run)
-            measure(run, out / "shipped_c40.safetensors", stores, f"{asked.name}_c40", f"{TERMS} {C40_TERMS}")
+                run = out / f"run_seed{seed}"
+                train(asked.recipe, out, run, "--seed", seed)
+                measure(run, out / f"shipped_seed{seed}.safetensors", out, f"{asked.name}_seed{seed}")
+        if step == "without":
+            for name, (left_out, tests) in WITHOUT.items():
+                run = out / f"run_without_{name}"
+                train(asked.recipe, out, run, "--optim.epochs", 2, without=left_out)
+                measure(run, out / f"without_{name}.safetensors", out, f"{asked.name}_without_{name}", tests)
     return 0
 
 
-def measure(run: Path, model: Path, stores: Path, name: str, terms: str) -> None:
-    """A run's detector in half size, measured on every set: numbers onto its card, scores into one table beside it.
+def train(file: Path, out: Path, run: Path, *words: object, without: tuple[str, ...] = ()) -> None:
+    """Train the recipe on the stores less those left out, whose shares the others take."""
+    shares = dict(zip(TRAINING, recipe(file, []).data.shares, strict=True))
+    kept = {name: share for name, share in shares.items() if name not in without}
+    total = sum(kept.values())
+    stores = ", ".join(str(out / "stores" / name) for name in kept)
+    parts = ", ".join(f"{share / total:.9f}" for share in kept.values())
+    barefaced("train", file, "--data.stores", f"[{stores}]", "--data.shares", f"[{parts}]", *words, "--out", run)
 
-    What it has seen is left out. A table that is younger than the run's detector stands.
+
+def measure(run: Path, model: Path, out: Path, name: str, tests: tuple[str, ...] = tuple(TESTS)) -> None:
+    """A run's detector in half size, measured on sets that test: numbers onto its card, scores into a table beside it.
+
+    A table that is younger than the run's detector stands.
     """
     table = model.with_suffix(".parquet")
     if table.is_file() and table.stat().st_mtime_ns >= (run / "model.safetensors").stat().st_mtime_ns:
         print(f"{table} stands")
         return
-    barefaced("publish", run / "model.safetensors", model, "--half", "--name", name, "--terms", terms)
-    folders = [model.with_suffix("") / of for of in MEASURED]
+    barefaced("publish", run / "model.safetensors", model, "--half", "--name", name, "--terms", TERMS)
+    folders = [model.with_suffix("") / test for test in tests]
     for folder in folders:
-        barefaced("evaluate", model, stores / folder.name, "--out", folder)
+        barefaced("evaluate", model, out / "tests" / folder.name, "--out", folder)
     barefaced("publish", model, model, *(word for folder in folders for word in ("--evaluation", folder)))
     gather([folder / "scores.parquet" for folder in folders], card_of(model), table)
 
 
-def weaknesses(model: Path, store: Path, out: Path) -> None:
+def weaknesses(model: Path, out: Path) -> None:
     """Who raises false alarms, and what is left under corruptions; both on people never seen."""
+    store = out / "tests" / "forged"
+    barefaced("forge", out / "tests" / "utkface", store, "--methods", "[self_blend, cross_blend, face_swap, reenact]")
     groups.write(store, out / "groups.csv")
     by = [word for name in ("age", "skin", "sex", "pose", "light") for word in ("--by", name)]
     barefaced("evaluate", model, store, "--attributes", out / "groups.csv", *by, "--out", out / "groups")
@@ -140,22 +152,6 @@ def weaknesses(model: Path, store: Path, out: Path) -> None:
     barefaced("robustness", model, store, *words)
     for name, file in (("groups", "report.json"), ("robustness", "robustness.json")):
         shutil.copyfile(out / name / file, out / f"{name}.json")
-
-
-def choose(data: Path, out: Path) -> None:
-    """Links to the photographs: those to train from, and those that only test."""
-    for source, there, rest, count in (
-        (data / "utkface", out / "faces" / "utk", out / "utkface_held_out", 3000),
-        (data / "openforensics" / "real", out / "faces" / "of", out / "openforensics" / "real", 1500),
-    ):
-        photographs = sorted(source.glob("*.jpg"), key=lambda file: hashlib.sha256(file.name.encode()).digest())
-        for number, photograph in enumerate(photographs):
-            link = (there if number < count else rest) / photograph.name
-            link.parent.mkdir(parents=True, exist_ok=True)
-            if not link.exists():
-                link.symlink_to(photograph)
-    if not (out / "openforensics" / "fake").exists():
-        (out / "openforensics" / "fake").symlink_to(data / "openforensics" / "fake")
 
 
 def barefaced(verb: str, *words: object) -> None:
