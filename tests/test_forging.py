@@ -26,6 +26,7 @@ from barefaced.forging import OnlineForger, choose, chosen_methods, parts_of, re
 from barefaced.vision.align import crop, to_crop, transform
 from barefaced.vision.detector import load_finder
 from barefaced.vision.writer import write_clip
+from beside import draw_pictures
 
 PEOPLE = 8
 METHODS = ("self_blend", "face_swap", "frequency")
@@ -178,12 +179,10 @@ def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alo
 
 
 def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(tmp_path: Path) -> None:
-    photographs = Path(__file__).parents[2] / "shared" / "data" / "utkface"
-    if not photographs.is_dir():
-        pytest.skip("no folder of real photographs beside the checkout")
+    photographs = draw_pictures("data/utkface", 100)
     source = tmp_path / "source"
     source.mkdir()
-    for photograph in sorted(photographs.glob("*.jpg"))[::20]:
+    for photograph in photographs:
         (source / photograph.name).symlink_to(photograph)
     out = tmp_path / "forged"
     words = ["--methods", "[self_blend, cross_blend, face_swap, reenact, frequency]", "--prepare.crop.size", "128"]
@@ -204,11 +203,12 @@ def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(t
         return float(roc_auc_score(label, told[:, 1]))
 
     real, forged = (statistics(Store.open(out), real=part) for part in (True, False))
-    assert len(real[0]) > 150
+    assert len(real[0]) >= 0.95 * len(photographs)
     assert len(forged[0]) > 4.5 * len(real[0])
-    assert abs(auc(real, forged) - 0.5) < 0.03
-    # That it could: the same real faces before the chain are told from those after it.
-    assert auc(real, statistics(Store.open(out / "faces"), real=True)) > 0.6
+    # Eight samples of this size gave 0.500 to 0.506; and the same real faces before the chain, which are to be told
+    # from those after it as a proof that it could, 0.59 to 0.65.
+    assert abs(auc(real, forged) - 0.5) < 0.02
+    assert auc(real, statistics(Store.open(out / "faces"), real=True)) > 0.56
 
 
 def test_a_face_whose_process_died_is_tried_again_by_the_next_run_and_by_no_other(films: Path, tmp_path: Path) -> None:

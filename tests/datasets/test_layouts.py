@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,6 @@ from barefaced.types import Clip
 
 def read(layout: str, root: Path, compression: str = "") -> tuple[Clip, ...]:
     return layouts.read(layout, root, compression).clips
-
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def plant(root: Path, *files: str) -> Path:
@@ -245,29 +241,6 @@ def test_wrong_folders_are_answered_with_what_was_found(tmp_path):
         read("celeb-df-v2", tmp_path)
     with pytest.raises(LayoutMismatch, match="nothing there"):
         read("folder", tmp_path / "three")
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the development data is not here")
-def test_the_development_sets_have_the_clips_their_readme_counts():
-    c40 = Counter(clip.method for clip in read("faceforensics", SHARED / "faceforensics", "c40"))
-    assert c40 == dict.fromkeys(("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures"), 10) | {"real": 20}
-    assert Counter(clip.label for clip in read("celeb_df_v2", SHARED / "celeb_df_v2")) == {0: 5, 1: 5}
-    crops = read("folder", SHARED / "dfdc_crops")
-    assert Counter(Counter(clip.origin for clip in crops).values()) == {2: 2000}
-    with pytest.raises(LayoutMismatch, match="into a folder real/"):
-        read("folder", SHARED / "utkface")
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the development data is not here")
-def test_the_development_sets_are_recognised_and_their_gaps_counted():
-    found = {
-        name: layouts.read("auto", SHARED / name) for name in ("faceforensics", "celeb_df_v2", "dfdc", "openforensics")
-    }
-    assert [one.layout for one in found.values()] == ["faceforensics", "celeb_df_v2", "dfdc", "folder"]
-    assert (len(found["dfdc"].clips), len(found["dfdc"].missing)) == (3, 3)
-    assert "10 clips are of DeepFakeDetection" in found["faceforensics"].warnings[0]
-    with pytest.raises(LayoutMismatch, match="--layout reals"):
-        layouts.read("auto", SHARED / "utkface")
 
 
 def test_a_folder_of_reals_is_one_person_a_file(tmp_path):

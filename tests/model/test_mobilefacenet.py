@@ -1,18 +1,13 @@
 """MobileFaceNet: shapes, and the public weights where they are at hand."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
-import pytest
 import torch
 from torch import Tensor, nn
 
 from barefaced.model.mobilefacenet import MobileFaceNet
 from barefaced.model.weights import fill, read_tensors
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-WEIGHTS = SHARED / "weights" / "mobilefacenet_arcface_casia.safetensors"
+from beside import draw_pictures, find_beside
 
 
 def test_the_map_and_the_embedding_have_their_shapes():
@@ -24,11 +19,10 @@ def test_the_map_and_the_embedding_have_their_shapes():
 
 def test_the_public_weights_fit_and_their_statistics_are_of_this_very_network():
     """Batch norm's stored statistics are those of what comes in only if all layers before are as they were trained."""
-    faces = sorted((SHARED / "utkface").glob("*.jpg"))[::100]
-    if not WEIGHTS.is_file() or not faces:
-        pytest.skip("the development weights and faces are not here")
+    weights = find_beside("data/weights/mobilefacenet_arcface_casia.safetensors")
+    faces = draw_pictures("data/utkface", 40)
     network = MobileFaceNet(embeds=True).eval()
-    fill(network, read_tensors(WEIGHTS), "the file")
+    fill(network, read_tensors(weights), "the file")
     shifts: list[float] = []
     scales: list[float] = []
 
@@ -46,7 +40,8 @@ def test_the_public_weights_fit_and_their_statistics_are_of_this_very_network():
     with torch.inference_mode():
         network.embed(network((pictures - 127.5) / 128))
     assert len(shifts) == 50
-    # Measured 0.13, 0.56, 0.49 and 1.3; without one shortcut or one PReLU the median is 0.19 or the largest 2.0.
-    assert np.median(shifts) < 0.16
+    # Five samples of 40 and five of 100: 0.11 to 0.12, 0.53 to 0.56, 0.45 to 0.51 and 1.2 to 1.3. Without any one of
+    # the shortcuts or of the bottlenecks' PReLUs, one of the four is out of bounds.
+    assert np.median(shifts) < 0.13
     assert max(shifts) < 1
-    assert 0.3 < min(scales) <= max(scales) < 2
+    assert 0.3 < min(scales) <= max(scales) < 1.5

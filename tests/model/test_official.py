@@ -1,7 +1,5 @@
 """The published arithmetic: recorded vectors, and a plain loop written from its description."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -10,8 +8,7 @@ from scipy import stats
 from barefaced.errors import BadConfig
 from barefaced.model.augment import mixup
 from barefaced.model.official import OPERATIONS, draw, draw_mixup, within_domain
-
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+from beside import find_beside
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -41,10 +38,7 @@ def looped(
 
 @pytest.mark.parametrize("name", ["small", "wide"])
 def test_it_reproduces_the_recorded_vectors(name: str) -> None:
-    path = REFERENCE / f"official_wd_{name}.npz"
-    if not path.is_file():
-        pytest.skip("the recorded vectors are not beside this checkout")
-    recorded = np.load(path)
+    recorded = np.load(find_beside(f"reference/official_wd_{name}.npz"))
     assert tuple(recorded["op_names"]) == OPERATIONS
     f, op, beta, sigma, noise = (torch.from_numpy(recorded[key]) for key in ("f", "op", "beta", "sigma", "noise"))
     np.testing.assert_allclose(within_domain(f, op, beta, sigma, noise).numpy(), recorded["out"], rtol=0, atol=1e-6)

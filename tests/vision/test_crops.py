@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from toys_vision import SHARED, made_clip, numbered
+from toys_vision import made_clip, numbered
 
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
 from barefaced.errors import UnreadableMedia
@@ -15,6 +15,7 @@ from barefaced.types import ClipCrops, FaceCrop
 from barefaced.vision.align import invert, template, transform
 from barefaced.vision.crops import crops, moments_of
 from barefaced.vision.detector import FaceFinder
+from beside import find_beside
 
 SETTINGS = PrepareSettings(frames=6, crop=CropSettings(size=96), finder=FinderSettings(side=256))
 
@@ -130,8 +131,7 @@ def test_preparing_crops_never_loads_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 def test_a_real_clip_gives_its_person_at_every_moment(finder: FaceFinder) -> None:
-    path = SHARED / "data/faceforensics/original_sequences/youtube/c40/videos/720.mp4"
+    path = find_beside("data/faceforensics/original_sequences/youtube/c40/videos/720.mp4")
     result = crops(path, SETTINGS, finder)
     assert [crop.moment for crop in of_track(result, result.subject)] == list(range(6))

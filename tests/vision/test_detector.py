@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from toys_vision import SHARED
 
 from barefaced.config import FinderSettings
 from barefaced.errors import MissingWeights, UntrustedWeights
 from barefaced.types import Face
 from barefaced.vision.detector import FaceFinder, load_finder
+from beside import draw_pictures
 
 NOISE = 0.05
 """Share of the face's width by which landmarks may differ between two views of one face."""
@@ -108,10 +108,9 @@ def test_the_finder_reports_to_nobody(tmp_path: Path) -> None:
     assert not (tmp_path / "intel").exists()
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 @pytest.mark.parametrize("folder", ["utkface", "openforensics/real"])
 def test_faces_are_found_in_tight_and_loose_crops(folder: str) -> None:
-    paths = sorted((SHARED / "data" / folder).rglob("*.jpg"))[::200]
+    paths = draw_pictures(f"data/{folder}", 40)
     pictures = [np.ascontiguousarray(cv2.imread(str(path))[..., ::-1]) for path in paths]
     found = load_finder(FinderSettings()).find_many(pictures)
     assert sum(bool(faces) for faces in found) >= 0.95 * len(pictures)

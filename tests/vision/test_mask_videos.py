@@ -7,13 +7,14 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from toys_vision import SHARED, made_clip
+from toys_vision import made_clip
 
 from barefaced.config import CropSettings, FinderSettings, PrepareSettings
 from barefaced.types import ClipCrops, FaceCrop
 from barefaced.vision.crops import crops
 from barefaced.vision.detector import FaceFinder, load_finder
 from barefaced.vision.video import frames_at, timeline
+from beside import find_beside
 
 SETTINGS = PrepareSettings(frames=6, crop=CropSettings(size=96), finder=FinderSettings(side=320))
 SMALL = (slice(40, 232), slice(290, 482))
@@ -105,9 +106,8 @@ def test_a_mask_goes_through_the_same_transform_as_the_pixels(
     assert ((crop.mask > 127) == white).mean() > 0.97
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 def test_a_real_clip_with_two_people_gives_two_tracks_and_the_mask_chooses(tmp_path: Path) -> None:
-    path = SHARED / "data/faceforensics/original_sequences/youtube/c40/videos/585.mp4"
+    path = find_beside("data/faceforensics/original_sequences/youtube/c40/videos/585.mp4")
     settings = PrepareSettings(frames=8)
     finder = load_finder(settings.finder, threads=1)
     result = crops(path, settings, finder)
@@ -143,10 +143,10 @@ def shown_where(path: Path, found: ClipCrops, track: int, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 def test_of_two_actors_who_walk_the_one_under_the_mask_is_the_subject(tmp_path: Path) -> None:
     """She and he are in every frame, and the camera goes with them; she is longer in one track."""
-    path = SHARED / "data/faceforensics/original_sequences/actors/c40/videos/13__walking_down_indoor_hall_disgust.mp4"
+    actors = "data/faceforensics/original_sequences/actors/c40/videos"
+    path = find_beside(f"{actors}/13__walking_down_indoor_hall_disgust.mp4")
     settings = PrepareSettings(frames=32)
     finder = load_finder(settings.finder)
     found = crops(path, settings, finder)
@@ -159,10 +159,9 @@ def test_of_two_actors_who_walk_the_one_under_the_mask_is_the_subject(tmp_path: 
         assert Counter(crop.track for crop in masked.crops) == lengths  # the other is kept, and is not the subject
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 def test_two_people_of_dfdc_in_one_picture_are_two_tracks(tmp_path: Path) -> None:
     """Two of its clips side by side: none of those that are here has two people."""
-    clips = [SHARED / f"data/dfdc/dfdc_train_part_10/{name}.mp4" for name in ("widuwuoiur", "yhffcuhhjy")]
+    clips = [find_beside(f"data/dfdc/dfdc_train_part_10/{name}.mp4") for name in ("widuwuoiur", "yhffcuhhjy")]
     pictures = [[frame.rgb for _, frame in frames_at(clip, timeline(clip)[:300:25])] for clip in clips]
     pictures[0] = [cv2.resize(rgb[:, :960], (640, 720)) for rgb in pictures[0]]
     pictures[1] = [cv2.resize(rgb[:960], (540, 720)) for rgb in pictures[1]]

@@ -1,10 +1,15 @@
 """What a process gives up is gone: shown from inside one."""
 
+import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from barefaced.vision.sandbox import limit_time
+
+resource = pytest.importorskip("resource", reason="limits of this kind are not Windows's")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits and filters of this kind are Linux's")
 
 
@@ -54,14 +59,30 @@ def test_memory_ends_at_the_limit():
 
 
 @LINUX
+def test_time_is_counted_from_what_is_used_already(monkeypatch):
+    limits = []
+    monkeypatch.setattr("resource.setrlimit", lambda which, pair: limits.append((which, *pair)))
+    for user, system, more in ((0.25, 0.5, 1.0), (0.75, 0.5, 1.0), (40.0, 2.0, 60.0), (0.0, 0.0, 0.1)):
+        used = SimpleNamespace(ru_utime=user, ru_stime=system)
+        monkeypatch.setattr("resource.getrusage", lambda who, used=used: used)
+        assert limit_time(more)
+    # Whole seconds, up: never less than was given. The hard limit stays open, or no later file could be given more.
+    assert limits == [(resource.RLIMIT_CPU, soft, resource.RLIM_INFINITY) for soft in (2, 3, 102, 1)]
+
+
+@LINUX
 def test_time_ends_the_process_and_can_be_given_anew():
-    assert said(
+    """Processor time only: the process runs until it has used what it was given first, then until it is ended."""
+    code = (
         "from barefaced.vision.sandbox import limit_time\n"
-        "import time\n"
-        "for _ in range(4):\n"
-        "    limit_time(1)\n"
-        "    end = time.process_time() + 0.6\n"
-        "    while time.process_time() < end: pass\n"
-        "print('three', flush=True)\n"
+        "import resource, time\n"
+        "limit_time(1)\n"
+        "first, _ = resource.getrlimit(resource.RLIMIT_CPU)\n"
+        "limit_time(1000)\n"
+        "while time.process_time() < first + 0.5: pass\n"
+        "print('outlived the first', flush=True)\n"
+        "limit_time(0)\n"
         "while True: pass"
-    ) == ("three")
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout.strip()) == (-signal.SIGXCPU, "outlived the first")

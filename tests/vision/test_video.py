@@ -9,11 +9,12 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from toys_vision import SHARED, made_clip, made_sound, number_of, numbered
+from toys_vision import made_clip, made_sound, number_of, numbered
 
 from barefaced.errors import TooLarge, UnreadableMedia
 from barefaced.vision import video
 from barefaced.vision.video import frames_at, probe, spaced, timeline
+from beside import find_beside
 
 
 def numbers(path: Path, seconds: Sequence[float] | np.ndarray) -> list[tuple[int, int, int]]:
@@ -286,9 +287,8 @@ def test_too_many_pixels_are_refused_from_the_header(
         timeline(clip)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development data beside the checkout")
 def test_a_real_clip_gives_all_its_moments() -> None:
-    path = SHARED / "data/faceforensics/original_sequences/youtube/c40/videos/720.mp4"
+    path = find_beside("data/faceforensics/original_sequences/youtube/c40/videos/720.mp4")
     times = timeline(path)
     assert len(times) == probe(path).frames
     asked = spaced(times, 4)

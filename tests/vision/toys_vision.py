@@ -9,8 +9,6 @@ import numpy as np
 
 from barefaced.types import Face
 
-SHARED = Path(__file__).parents[3] / "shared"
-
 
 def made_clip(
     path: Path,
