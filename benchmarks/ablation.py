@@ -7,7 +7,7 @@ The trainings that are there already stay; delete both files to begin anew.
     results/ablation.json       a line for each training: preset, held-out method, seed, methods, loss terms, seconds
     results/ablation.parquet    a row for each crop of every set, and a column of fakeness for each training
 
-`python benchmarks/results.py` makes docs/results.md's table of these two files alone.
+`python benchmarks/results.py` makes docs/leaked.md's table of these two files alone.
 """
 
 import argparse

@@ -1,18 +1,13 @@
-"""The tables of docs/results.md, made again from what is stored in results/.
+"""The tables of docs/results.md and docs/leaked.md, made again from what is stored in results/.
 
 Run: make results         (python benchmarks/results.py; --check writes nothing, and a stale table is an error)
 
     results/shipped.parquet     the shipped detector's score of every crop of every set (benchmarks/ship.py)
-    results/shipped_c40.parquet the second variant's, gone on from it with FaceForensics++ c40 (benchmarks/ship.py)
-    results/shipped_seed*       the same of the shipped recipe run again, seed by seed (benchmarks/ship.py)
-    results/shipped_earlier.parquet and of the weights that shipped before it, by earlier code
-    results/groups.json         its evaluation by groups of people (benchmarks/groups.py)
-    results/robustness.json     its curves under corruptions (barefaced robustness)
-    results/comparison.jsonl    a line for each training of the comparison (benchmarks/compare.py)
-    results/ablation.*          every training of the ablation and its scores (benchmarks/ablation.py)
-    results/parts.*             the same of its second half: single parts of LSDA, on photographs forged anew
-    results/count.*             the same of two, four and six methods to train on
-    results/traces.json         each forgery method alone, and which is taken for which (benchmarks/traces.py)
+    results/shipped_seed*       the same of the shipped recipe with other seeds
+    results/without_*           the same of the recipe without one of its sets
+    results/shipped_0.1.parquet and of the weights of 0.1.0, by the code of that time
+    results/comparison.jsonl, ablation.*, parts.*, count.*, traces.json
+                                of trainings on crops with a mirrored border (docs/leaked.md)
 
 A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words around it are written by hand.
 """
@@ -22,25 +17,24 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from scipy.special import expit, logit
 
 from ablation import table as ablation_table
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video, read_scores
+from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
 from barefaced.results import Model, ScoreFile, SetReport
 from barefaced.types import Interval, ScoreTable, Thresholds
 from forged import subset
-from groups import table as groups_table
-from paired import rows_of
+from paired import rows_of, spread
 from verdict import report as comparison_tables
 
-STORED, PAGE = Path("results"), Path("docs/results.md")
+STORED = Path("results")
+PAGES = (Path("docs/results.md"), Path("docs/leaked.md"))
 DRAWS = 1000
 PLACE = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -49,40 +43,66 @@ def shipped() -> str:
     return _sets(STORED / "shipped.parquet")
 
 
-def shipped_c40() -> str:
-    return _sets(STORED / "shipped_c40.parquet")
-
-
 def seeds() -> str:
-    """Every set by trainings of the shipped recipe: AUC, and how far the others are from the one that ships at most.
-
-    Beside them the mean of the seeds' log-odds.
-    """
-    by_seed = {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
-    files = {"shipped": STORED / "shipped.parquet"} | {f"seed {seed}": by_seed[seed] for seed in sorted(by_seed)}
-    files["earlier code"] = STORED / "shipped_earlier.parquet"
-    tables = {name: read_scores(file) for name, file in files.items()}
-    first = tables["shipped"]
-    for name, table in tables.items():
-        if not all(np.array_equal(getattr(table, of), getattr(first, of)) for of in ("clip", "track", "frame")):
-            raise SystemExit(f"{files[name]} scored other crops than {files['shipped']}")
-    drawn = [logit(table.fakeness.astype(np.float64)) for name, table in tables.items() if name != "earlier code"]
-    tables["mean of the seeds"] = replace(first, fakeness=expit(np.mean(drawn, axis=0)))
+    """Every set by trainings of the shipped recipe: AUC, its mean and standard deviation over the seeds."""
+    files = {0: STORED / "shipped.parquet"}
+    files |= {int(file.stem.removeprefix("shipped_seed")): file for file in STORED.glob("shipped_seed*.parquet")}
+    tables = {seed: read_scores(files[seed]) for seed in sorted(files)}
     lines = []
-    for of in np.unique(first.dataset):
-        parts = {name: subset(table, table.dataset == of) for name, table in tables.items()}
+    for of in np.unique(tables[0].dataset):
+        parts = {seed: subset(table, table.dataset == of) for seed, table in tables.items()}
         line = {"": str(of)}
-        for unit, rows in (("frame", parts), ("video", {name: by_video(part) for name, part in parts.items()})):
-            found = {name: float(auc(one.label, one.fakeness)) for name, one in rows.items()}
-            line |= {f"{unit} AUC, {name}": f"{value:.3f}" for name, value in found.items()}
-            farthest = max((found[name] - found["shipped"] for name in files), key=abs)
-            line[f"{unit}: farthest from shipped"] = f"{farthest:+.3f}"
+        for unit, rows in (("frame", parts), ("video", {seed: by_video(part) for seed, part in parts.items()})):
+            found = {seed: float(auc(one.label, one.fakeness)) for seed, one in rows.items()}
+            line |= {f"{unit} AUC, seed {seed}": f"{value:.3f}" for seed, value in found.items()}
+            line[f"{unit}, mean"] = spread(list(found.values()))
         lines.append(line)
+    return rows_of(lines)
+
+
+def without() -> str:
+    """The recipe without one of its sets, on what it lacked."""
+    lines = []
+    for file in sorted(STORED.glob("without_*.parquet")):
+        for line in _lines(file):
+            lines.append({"without": file.stem.removeprefix("without_")} | line)
+    return rows_of(lines)
+
+
+def against_earlier() -> str:
+    """The shipped weights less those of 0.1.0, on the clips that both scored: a paired bootstrap over origins."""
+    new, old = (by_video(read_scores(STORED / f"{name}.parquet")) for name in ("shipped", "shipped_0.1"))
+    lines = []
+    for of in np.unique(old.dataset):
+        both = [name for name in new.clip[new.dataset == of] if name in set(old.clip)]
+        at_new, at_old = (np.array([{c: n for n, c in enumerate(v.clip)}[c] for c in both], int) for v in (new, old))
+        labels, origins = new.label[at_new], np.unique(new.origin[at_new].astype(str), return_inverse=True)[1]
+        found = [auc(labels, scores) for scores in (new.fakeness[at_new], old.fakeness[at_old])]
+        drawn = [
+            bootstrap(labels, scores.astype(np.float64), origins, np.random.default_rng(0), DRAWS)[
+                :, METRICS.index("auc")
+            ]
+            for scores in (new.fakeness[at_new], old.fakeness[at_old])
+        ]
+        gain = interval(found[0] - found[1], drawn[0] - drawn[1])
+        lines.append(
+            {
+                "": str(of),
+                "clips": str(len(both)),
+                "0.1.0, video AUC": f"{found[1]:.3f}",
+                "shipped, video AUC": f"{found[0]:.3f}",
+                "difference": f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]",
+            }
+        )
     return rows_of(lines)
 
 
 def _sets(scores: Path) -> str:
     """Every set, and every method against all the set's reals."""
+    return rows_of(_lines(scores))
+
+
+def _lines(scores: Path) -> list[dict[str, str]]:
     table = read_scores(scores)
     forged = np.unique(table.origin[table.label == 1])
     own = np.isin(table.origin, forged)
@@ -100,7 +120,7 @@ def _sets(scores: Path) -> str:
             lines.append(_line(f"{name}, against the forgeries' own originals", alone[name]))
         if len(part.methods) > 1:
             lines += [_line(f"{name}: {method}", one) for method, one in part.methods.items()]
-    return rows_of(lines)
+    return lines
 
 
 def _line(name: str, part: SetReport) -> dict[str, str]:
@@ -117,28 +137,6 @@ def _line(name: str, part: SetReport) -> dict[str, str]:
 
 def _shown(one: Interval) -> str:
     return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
-
-
-def groups() -> str:
-    return groups_table(json.loads((STORED / "groups.json").read_bytes()))
-
-
-def robustness() -> str:
-    """What is left of the AUC at each strength, and its interval."""
-    found = json.loads((STORED / "robustness.json").read_bytes())
-    overall = "mean" if "mean" in found["clean"] else next(iter(found["clean"]))
-
-    def bounds(one: dict) -> str:
-        auc = one["auc"][overall] if overall in one["auc"] else one["auc"]
-        return f"{auc['value']:.3f} [{auc['low']:.3f}, {auc['high']:.3f}]"
-
-    lines = [
-        {"": "clean", "unit": ""} | {str(n): bounds(found["clean"][overall]) if n == 1 else "" for n in range(1, 6)}
-    ]
-    for name, curve in found["corruptions"].items():
-        cells = {str(n): f"{at['strength']:g}: {bounds(at)}" for n, at in enumerate(curve["strengths"], 1)}
-        lines.append({"": name, "unit": curve["unit"]} | cells)
-    return rows_of(lines)
 
 
 def comparison() -> str:
@@ -181,9 +179,8 @@ TABLES: dict[str, Callable[[], str]] = {
     for one in (
         shipped,
         seeds,
-        shipped_c40,
-        groups,
-        robustness,
+        without,
+        against_earlier,
         comparison,
         ablation,
         parts,
@@ -203,14 +200,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
-    page = PAGE.read_text(encoding="utf-8")
-    anew = filled(page)
-    if asked.check and anew != page:
-        print(f"{PAGE} is not what {STORED} gives: run `make results`", file=sys.stderr)
-        return 1
-    if not asked.check:
-        PAGE.write_text(anew, encoding="utf-8")
-        print(f"{PAGE}: {len(PLACE.findall(anew))} tables")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        anew = filled(text)
+        if asked.check and anew != text:
+            print(f"{page} is not what {STORED} gives: run `make results`", file=sys.stderr)
+            return 1
+        if not asked.check:
+            page.write_text(anew, encoding="utf-8")
+            print(f"{page}: {len(PLACE.findall(anew))} tables")
     return 0
 
 

@@ -434,6 +434,8 @@ class ModelCard:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     labels: tuple[str, str] = (REAL, "fake")
+    border: str = "mirror"
+    """What stood outside the picture in the crops it learnt from (`geometry.BORDER`); older cards do not say it."""
     methods: tuple[str, ...] = ()
     preset: str = ""
     real_encoder: str = ""

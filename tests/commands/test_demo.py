@@ -20,8 +20,10 @@ def test_the_demo_ends_with_a_model_numbers_answers_and_a_picture(
     report = json.loads((out / "evaluation" / "report.json").read_text())
     assert set(report["sets"]["clips"]["methods"]) == {*METHODS, *LEARNED}
     assert report["coverage"]["not_assessed"] == 0
-    assert len([*(out / "first" / "reports").glob("*.html")]) == 1 + len(METHODS) + len(LEARNED)
-    answers = [json.loads(line) for line in (out / "answers.jsonl").read_text().splitlines()]
+    assert len([*(out / "answers" / "reports").glob("*.html")]) == 1 + len(METHODS) + len(LEARNED)
+    answers = [json.loads(line) for line in (out / "answers" / "results.jsonl").read_text().splitlines()]
     assert len(answers) == 1 + len(METHODS) + len(LEARNED)
     assert all(answer["fakeness"] is not None for answer in answers)
-    assert "not a detector" in capfd.readouterr().out
+    assert {answer["model"]["path"] for answer in answers} == {"shipped"}
+    told = capfd.readouterr().out
+    assert all(f"{answer['verdict']:14} {answer['fakeness']:.3f}" in told for answer in answers)

@@ -29,6 +29,7 @@ CARD = ModelCard(
     channels=24,
     crop_size=80,
     crop_margin=1.3,
+    border="grey",
     finder="centerface",
     finder_side=480,
     frames=32,
@@ -243,4 +244,12 @@ def test_tensors_of_another_element_type_are_refused(tmp_path):
     half = {"dtype": "BF16", "shape": [4], "data_offsets": [0, 8]}
     path.write_bytes(file_with({"__metadata__": {"barefaced": cards.to_json(CARD)}, "w": half}, bytes(8)))
     with pytest.raises(CheckpointError, match="BF16"):
+        load(path)
+
+
+def test_a_model_that_learnt_another_border_is_refused_and_its_card_still_read(student, tmp_path):
+    path = tmp_path / "old.safetensors"
+    save(path, student, replace(CARD, border="mirror"))
+    assert cards.card_of(path).border == "mirror"
+    with pytest.raises(CheckpointError, match="mirror border"):
         load(path)

@@ -30,7 +30,8 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
     rows = {
         "name": f"{card.name} ({card.version}, {card.created})",
         "student": f"{card.backbone} at {card.input_size} px, {card.channels} channels",
-        "crops": f"{card.crop_size} px, margin {card.crop_margin}, {card.frames} moments a clip, {card.finder}",
+        "crops": f"{card.crop_size} px, margin {card.crop_margin}, {card.frames} moments a clip, {card.finder}; "
+        f"{card.border} outside the picture",
         "preset": card.preset,
         "real encoder": card.real_encoder,
         "forgeries": ", ".join(card.methods[1:]),

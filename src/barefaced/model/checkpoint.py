@@ -17,6 +17,7 @@ from torch import Tensor
 from barefaced.config import StudentSettings
 from barefaced.durable import write_bytes
 from barefaced.errors import CheckpointError, UntrustedWeights
+from barefaced.geometry import BORDER
 from barefaced.model.card import KEY, card_in, to_json
 from barefaced.model.domains import ARRAYS, Domains
 from barefaced.model.header import read_header
@@ -83,6 +84,12 @@ def load(path: Path) -> tuple[Student, ModelCard]:
     """
     header = read_header(path)
     card = card_in(header, path)
+    if card.border != BORDER:
+        raise CheckpointError(
+            expected=f"a model of crops that are {BORDER} where the picture ends",
+            got=f"{card.name} {card.sha256[:12]} in {path}, which learnt from crops with a {card.border} border",
+            fix="Use a model of this version, or train it again: on today's crops its numbers mean nothing.",
+        )
     settings = _settings(card)
     foreign = {tensor.dtype for tensor in header.tensors.values()} - _DTYPES
     if foreign:

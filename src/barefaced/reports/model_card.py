@@ -42,7 +42,11 @@ def _lines(card: ModelCard) -> Iterator[str]:
             ("trained", f"{card.created}, barefaced {card.version}, preset `{card.preset}`"),
             ("network", f"{card.backbone} at {card.input_size} px, {card.channels} channels, two logits"),
             ("real encoder in training", card.real_encoder or "none"),
-            ("crop", f"{card.crop_size} px, margin {card.crop_margin}, {card.finder} at {card.finder_side} px"),
+            (
+                "crop",
+                f"{card.crop_size} px, margin {card.crop_margin}, {card.border} outside the picture; "
+                f"{card.finder} at {card.finder_side} px",
+            ),
             ("normalisation", f"(x / 255 - {_alike(card.mean)}) / {_alike(card.std)}, RGB"),
             ("moments of a clip", f"{card.frames}, summed up by {card.profile.aggregation}"),
             ("sha256 of its tensors", f"`{card.sha256}`"),

@@ -13,6 +13,7 @@ from barefaced.datasets.groups import GroupSampler
 from barefaced.datasets.loading import Maker, load_batches, score_batches
 from barefaced.datasets.selection import Selection
 from barefaced.durable import write_bytes
+from barefaced.geometry import BORDER
 from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import choose_thresholds, fit_temperature
 from barefaced.metrics.evaluation import evaluate
@@ -125,6 +126,7 @@ def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> Model
         channels=student.channels,
         crop_size=data.crop.size,
         crop_margin=data.crop.margin,
+        border=BORDER,
         finder=made.finder.name,
         finder_side=made.finder.side,
         frames=made.frames,
