@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from barefaced.metrics.calibration import REALS_PER_FALSE_ALARM
-from barefaced.types import FaceCrop, ModelCard, Provenance, TrackScore, Video
+from barefaced.metrics.thresholds import REALS_PER_FALSE_ALARM
+from barefaced.reports.promises import promise
+from barefaced.types import FaceCrop, ModelCard, Provenance, Thresholds, TrackScore, Video
 from barefaced.vision.detector import FINDERS
 
 LITTLE = 0.5
@@ -16,12 +17,17 @@ PICTURE_BITS = 0.5
 """Of a JPEG, per pixel: quality 20 or so."""
 
 
-def of_model(card: ModelCard) -> Iterator[str]:
-    """What holds for every file: thresholds that stand on few clips, crops that others made."""
-    if card.thresholds.real_clips < REALS_PER_FALSE_ALARM:
+def of_model(card: ModelCard, thresholds: Thresholds) -> Iterator[str]:
+    """What holds for every file: thresholds that stand on few clips, crops that others made.
+
+    Args:
+        thresholds: of the card, that the file is judged by.
+    """
+    reals = min((one.origins for one in thresholds.sources), default=thresholds.real_clips)
+    if reals < REALS_PER_FALSE_ALARM:
         yield (
-            f"the model's thresholds were chosen on {card.thresholds.real_clips} real clips: "
-            "the verdict is not to be relied on"
+            f"the model's thresholds were chosen on {thresholds.real_clips} real clips: the verdict is not to be "
+            f"relied on. Likely forged from {thresholds.fpr_1:.2f}: {promise(thresholds)}"
         )
     if card.finder not in FINDERS:
         yield f"the model learnt on faces found by {card.finder}, and is shown those that centerface finds"
