@@ -23,11 +23,13 @@ def of_model(card: ModelCard, thresholds: Thresholds) -> Iterator[str]:
     Args:
         thresholds: of the card, that the file is judged by.
     """
-    reals = min((one.origins for one in thresholds.sources), default=thresholds.real_clips)
+    fewest = min(thresholds.sources, key=lambda one: one.origins, default=None)
+    reals = thresholds.real_clips if fewest is None else fewest.origins
     if reals < REALS_PER_FALSE_ALARM:
+        of = "" if fewest is None else f" of {fewest.source}"
         yield (
-            f"the model's thresholds were chosen on {thresholds.real_clips} real clips: the verdict is not to be "
-            f"relied on. Likely forged from {thresholds.fpr_1:.2f}: {promise(thresholds)}"
+            f"the model's thresholds were chosen on {reals} real clips{of}: the verdict is not to be relied on. "
+            f"Likely forged from {thresholds.fpr_1:.2f}: {promise(thresholds)}"
         )
     if card.finder not in FINDERS:
         yield f"the model learnt on faces found by {card.finder}, and is shown those that centerface finds"

@@ -64,8 +64,8 @@ def threshold_lines(card: ModelCard) -> Iterator[tuple[str, str]]:
     for row, what in zip(rows, of, strict=True):
         alike = ", each method and each data set's reals weighed alike" if row.sources else ""
         yield f"likely_real under{what}", f"{row.eer:.3f} (equal error rate{alike})"
-    last = rows[-1]
-    yield "chosen on", f"{last.chosen_on or 'nothing'}: {last.real_clips} real, {last.fake_clips} fake clips"
+    counts = [f"{row.real_clips} real, {row.fake_clips} fake clips{what}" for row, what in zip(rows, of, strict=True)]
+    yield "chosen on", f"{rows[-1].chosen_on or 'nothing'}: {'; '.join(counts)}"
 
 
 SOURCE_HEAD = (
