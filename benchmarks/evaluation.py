@@ -77,7 +77,8 @@ def bins() -> None:
         found = []
         for most in (rows + 2, BINS):
             cuts = cut(label, score, thresholds, most)
-            of = scale(cuts, thresholds, np.bincount(cuts.at, minlength=len(cuts)))
+            held = [np.bincount(cuts.at[label == kind], minlength=len(cuts)) for kind in (0, 1)]
+            of = scale(cuts, thresholds, *held)
             reals, fakes = np.zeros((2, len(cuts), 20), np.int32)
             np.add.at(reals, cuts.at[label == 0], weights[label == 0])
             np.add.at(fakes, cuts.at[label == 1], weights[label == 1])

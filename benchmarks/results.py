@@ -27,6 +27,7 @@ from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
+from barefaced.records import record
 from barefaced.results import Model, ScoreFile, SetReport
 from barefaced.types import Interval, ScoreTable, Thresholds
 from forged import subset
@@ -107,10 +108,14 @@ def _lines(scores: Path) -> list[dict[str, str]]:
     forged = np.unique(table.origin[table.label == 1])
     own = np.isin(table.origin, forged)
     stored = pq.read_schema(scores).metadata
-    model, thresholds = Model(stored[b"model"].decode()), Thresholds(**json.loads(stored[b"thresholds"]))
+    model, chosen = (
+        Model(stored[b"model"].decode()),
+        record(Thresholds, json.loads(stored[b"thresholds"]), "thresholds"),
+    )
+    fewer = tuple(record(Thresholds, row, "thresholds") for row in json.loads(stored.get(b"fewer", b"[]")))
 
     def measured(rows: ScoreTable) -> dict[str, SetReport]:
-        return evaluate_file(ScoreFile(rows, model, thresholds=thresholds), 0, DRAWS).sets
+        return evaluate_file(ScoreFile(rows, model, thresholds=chosen, fewer=fewer), 0, DRAWS).sets
 
     alone = {name: part for name, part in measured(subset(table, own)).items() if not own[table.dataset == name].all()}
     lines = []

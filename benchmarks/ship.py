@@ -35,8 +35,10 @@ import pyarrow.parquet as pq
 
 import groups
 from barefaced.durable import write_bytes
+from barefaced.metrics.thresholds import rows_of
 from barefaced.model.card import card_of
 from barefaced.parsing import recipe
+from barefaced.records import plain
 from barefaced.types import ModelCard
 from shipping_data import NEEDED, link_pictures
 
@@ -168,9 +170,10 @@ def gather(files: list[Path], card: ModelCard, out: Path) -> None:
     """One table of all scores, the model's thresholds beside them; what a table lacks is null there."""
     tables = [pq.read_table(file).replace_schema_metadata() for file in files]
     whole = pa.concat_tables(tables, promote_options="default")
-    thresholds = {"model": card.name, "thresholds": json.dumps(asdict(card.thresholds))}
+    *fewer, thresholds = (plain(asdict(row)) for row in rows_of(card))
+    known = {"model": card.name, "thresholds": json.dumps(thresholds), "fewer": json.dumps(fewer)}
     stream = pa.BufferOutputStream()
-    pq.write_table(whole.replace_schema_metadata(thresholds), stream, compression="zstd")
+    pq.write_table(whole.replace_schema_metadata(known), stream, compression="zstd")
     write_bytes(out, stream.getvalue().to_pybytes())
     print(f"{out}: {sum(table.num_rows for table in tables)} crops, {out.stat().st_size / 1e3:.0f} kB")
 

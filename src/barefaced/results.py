@@ -38,7 +38,8 @@ class LevelMetrics:
     found: Interval
     """Share of fakes at or over the stored threshold of 1 % false alarms."""
     ece: Interval
-    """Expected calibration error. Over zero even for a perfectly calibrated detector: see `Reliability.by_chance`."""
+    """Expected calibration error, real and fake weighed alike. Over zero even for a perfectly calibrated detector: see
+    `Reliability.by_chance`."""
     brier: Interval
     draws: int = 0
     """Bootstrap draws the bounds stand on: those asked for, less those in which a class vanished."""
@@ -134,7 +135,7 @@ class GroupReport:
 
 @dataclass(frozen=True)
 class Reliability:
-    """Fakeness against the share of fakes, in bins of about equally many clips."""
+    """Fakeness against the share of fakes, in bins of about equal weight; all reals weigh as much as all fakes."""
 
     fakeness: tuple[float, ...]
     """Mean of each bin, rising."""
@@ -143,6 +144,8 @@ class Reliability:
     clips: tuple[int, ...]
     by_chance: float
     """ECE that a perfectly calibrated detector of these very scores would show on so many independent clips."""
+    weight: tuple[float, ...] = ()
+    """Of each bin; 1 in all."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,8 @@ class ScoreFile:
     thresholds: Thresholds = UNCHOSEN
     groups: dict[str, np.ndarray] = field(default_factory=dict)
     """Further columns: name to one text a row."""
+    fewer: tuple[Thresholds, ...] = ()
+    """For fewer moments, rising."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,8 @@ class EvaluationReport:
     warnings: tuple[str, ...]
     protocol: dict[str, str]
     thresholds: Thresholds
+    """For as many moments as the model has any; a set whose clips have fewer is measured at one of `fewer`."""
+    fewer: tuple[Thresholds, ...]
     reliability: dict[str, Reliability]
     """By data set, of videos; a data set whose scores are no probabilities has none."""
     false_alarms: tuple[Case, ...]

@@ -21,6 +21,7 @@ from barefaced.datasets.store import PREPARED, Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig, CropMismatch, DataError, InputError
 from barefaced.metrics.tables import score_table
+from barefaced.metrics.thresholds import rows_of
 from barefaced.model.checkpoint import load
 from barefaced.packages import weights_file
 from barefaced.progress import work
@@ -43,7 +44,8 @@ class Scorer:
 
     model: Model
     score: Score
-    thresholds: Thresholds
+    thresholds: tuple[Thresholds, ...]
+    """Rising by their moments."""
     protocol: dict[str, str]
     card: ModelCard | None = None
     """None: a function, of which nothing is known. Its scores are never kept: it may change under its name."""
@@ -75,7 +77,7 @@ def from_weights(path: Path, *, raw: bool = False) -> Scorer:
         "chosen on": card.thresholds.chosen_on,
         "calibration": f"{card.calibration.kind}, fitted on {card.calibration.chosen_on or 'nothing'}",
     }
-    return Scorer(model, student.differences if raw else student.score, card.thresholds, protocol, card)
+    return Scorer(model, student.differences if raw else student.score, rows_of(card), protocol, card)
 
 
 def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
@@ -109,7 +111,7 @@ def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
         return scores
 
     model = Model(name or named, trained_on=tuple(trained_on))
-    return Scorer(model, score, UNCHOSEN, {"model": f"the function {named}"})
+    return Scorer(model, score, (UNCHOSEN,), {"model": f"the function {named}"})
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,10 @@ def scored(
         name: np.array([getattr(of[clip], name) for clip in table.clip], object) for name in ("identity", "compression")
     }
     protocol = scorer.protocol | {"stores": wanted.names}
-    return ScoreFile(table, scorer.model, not_assessed, wanted.excluded, protocol, scorer.thresholds, groups)
+    *fewer, thresholds = scorer.thresholds
+    return ScoreFile(
+        table, scorer.model, not_assessed, wanted.excluded, protocol, thresholds, fewer=tuple(fewer), groups=groups
+    )
 
 
 def _subject(record: ClipRecord) -> list[StoredCrop]:

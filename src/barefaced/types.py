@@ -338,30 +338,64 @@ class ReadClip:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a logit difference becomes a fakeness: sigmoid(difference / temperature) (Guo et al., ICML 2017), or, for the
-    kind `isotonic`, the straight lines between `knots` (Zadrozny & Elkan, KDD 2002).
+    """How a logit difference becomes a fakeness. `platt`: sigmoid((difference - shift) / temperature) (Platt, 1999);
+    `temperature`: the same without a shift (Guo et al., ICML 2017), in files of earlier versions; `isotonic`: the
+    straight lines between `knots` (Zadrozny & Elkan, KDD 2002).
     """
 
-    kind: Literal["none", "temperature", "isotonic"] = "none"
+    kind: Literal["none", "platt", "temperature", "isotonic"] = "none"
     temperature: float = 1.0
+    shift: float = 0.0
+    """The logit difference of fakeness .5. Of `platt` alone."""
     chosen_on: str = ""
     note: str = ""
     """What a reader must know of the fit: that it met a bound."""
     knots: tuple[tuple[float, float], ...] = ()
     """(logit difference, fakeness), both rising; level before the first and after the last. Of `isotonic` alone."""
+    balanced: bool = False
+    """Real and fake weighed alike in the fit, so .5 means even odds where they are equally frequent. False in files of
+    earlier versions, where it depends on the mixture that was fitted to."""
+
+
+@dataclass(frozen=True)
+class SourceThreshold:
+    """What the real validation clips of one data set say of a threshold. Real clips of one origin are one row, which
+    lies over a threshold if any of them does.
+    """
+
+    source: str
+    """The data set."""
+    moments: int
+    """That a clip's score sums up (the median of its clips)."""
+    fpr_1: float
+    """The smallest number with at most 1 % of these origins at or over it."""
+    origins: int
+    """Real ones."""
+    over: int
+    """Of them, those at or over `fpr_1`."""
+    bound: float
+    """The largest false-alarm rate at `fpr_1` that they do not speak against: one-sided 95 %, Clopper-Pearson."""
+    over_shipped: int
+    """Those at or over the threshold that is used, the highest of all sources'."""
+    bound_shipped: float
+    """As `bound`, at the threshold that is used."""
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Video-level fakeness at which a verdict turns, and where the numbers come from."""
+    """Fakeness at which a verdict turns, and where the numbers come from."""
 
     fpr_1: float = 0.5
-    """At or over it: likely_fake. At most 1 % of the real validation clips lie there."""
+    """At or over it: likely_fake. At most 1 % of the real validation clips of each source lie there."""
     eer: float = 0.5
     """Under it: likely_real. Between the two: inconclusive."""
     chosen_on: str = ""
     real_clips: int = 0
     fake_clips: int = 0
+    moments: int = 0
+    """That a score sums up; 0: not known."""
+    sources: tuple[SourceThreshold, ...] = ()
+    """Empty: not known."""
 
 
 @dataclass(frozen=True)
@@ -381,11 +415,14 @@ class Profile:
 
     aggregation: str = "mean"
     choices: dict[str, Choice] = field(default_factory=dict)
-    """By aggregation. Empty: only the mean, with the card's thresholds."""
+    """By aggregation, for as many moments as were measured. Empty: only the mean, with the card's thresholds."""
+    fewer: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    """By aggregation, for fewer moments, rising (`metrics.thresholds.MOMENTS`)."""
     moment: Thresholds = Thresholds()
     """The same thresholds for a single moment; they cut the suspicious segments. Of no clips: not chosen."""
     jump: float = 2.0
-    """Difference between a stretch and the rest of its track that at most 1 % of the real validation clips reach, and
+    """Difference between a stretch and the rest of its track that at most 1 % of the real validation clips of each
+    source reach, and
     `metrics.aggregation.LEAST_JUMP` at least; no clip can reach 2."""
 
 

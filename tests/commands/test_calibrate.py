@@ -12,7 +12,7 @@ from barefaced.model.card import card_of
 from barefaced.model.checkpoint import load
 
 
-@pytest.mark.parametrize("kind", ["temperature", "isotonic"])
+@pytest.mark.parametrize("kind", ["platt", "isotonic"])
 def test_the_card_carries_the_calibration_and_every_score_uses_it(
     model: Path, store: Path, tmp_path: Path, kind
 ) -> None:
@@ -21,12 +21,15 @@ def test_the_card_carries_the_calibration_and_every_score_uses_it(
     assert main(["calibrate", str(model), str(store), "--kind", kind, "--out", str(out)]) == 0
     student, card = load(out)
     assert card.calibration.kind == kind
+    assert card.calibration.balanced
     assert card.calibration.chosen_on == card.thresholds.chosen_on == "validation clips of clips (3)"
     assert (card.thresholds.real_clips, card.thresholds.fake_clips) == (1, 2)
     assert card.sha256 == before.sha256
     assert card_of(model) == before
     # Every aggregation's thresholds are those of the new numbers; nothing else has moved.
     assert card.profile.choices["mean"].thresholds == card.thresholds
+    [source] = card.thresholds.sources
+    assert (source.source, source.origins, source.over) == ("clips", 1, 0)
     unmoved = replace(card, calibration=before.calibration, thresholds=before.thresholds, profile=before.profile)
     assert unmoved == before
     opened = Store.open(store)
@@ -54,4 +57,8 @@ def test_what_it_was_trained_on_is_never_fitted_to(model: Path, store: Path, tmp
     assert main(["calibrate", str(model), str(store), "--split", "all", "--out", str(out)]) == 0
     assert len(trained) == 4
     assert card_of(out).thresholds.real_clips == 2
-    assert "by chance alone" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "by chance alone" in told
+    assert "at most 77.7 % of real faces like those measured (0 of 2 of clips lie over it; 95 % bound)" in told
+    assert main(["info", str(out)]) == 0
+    assert "77.7 %" in capsys.readouterr().out

@@ -203,5 +203,5 @@ def test_info_tells_what_the_file_says_of_itself(model, capsys) -> None:
 
 def test_a_model_of_imported_crops_says_that_another_found_its_faces(model: Path) -> None:
     card = card_of(model)
-    assert not any("dlib" in line for line in of_model(card))
-    assert any("dlib" in line for line in of_model(replace(card, finder="dlib")))
+    assert not any("dlib" in line for line in of_model(card, card.thresholds))
+    assert any("dlib" in line for line in of_model(replace(card, finder="dlib"), card.thresholds))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments, profile
-from barefaced.types import MomentScore, ScoreTable, TrackScore
+from barefaced.metrics.thresholds import choice_of
+from barefaced.types import ModelCard, MomentScore, ScoreTable, TrackScore
 
 
 def track(*fakeness: float, number: int = 0) -> TrackScore:
@@ -14,21 +15,21 @@ def track(*fakeness: float, number: int = 0) -> TrackScore:
     return TrackScore(number, 0.0, float(len(fakeness)), float(np.mean(fakeness)), moments)
 
 
-def table(clips: dict[str, list[float]]) -> ScoreTable:
+def table(clips: dict[str, list[float]], source: str = "made") -> ScoreTable:
     """Clips `real0`, `fake0`, ... of an origin each pair shares."""
     rows = [(name, at, value) for name, values in clips.items() for at, value in enumerate(values)]
     names = np.array([name for name, *_ in rows], object)
     fake = np.array([name.startswith("fake") for name in names])
     return ScoreTable(
-        clip=names,
+        clip=np.array([f"{source}/{name}" for name in names], object),
         track=np.zeros(len(rows), np.int64),
         frame=np.array([at for _, at, _ in rows], np.int64),
         seconds=np.array([float(at) for _, at, _ in rows]),
         fakeness=np.array([value for *_, value in rows]),
         label=fake.astype(np.int64),
-        dataset=np.full(len(rows), "made", object),
+        dataset=np.full(len(rows), source, object),
         method=np.where(fake, "swap", "real").astype(object),
-        origin=np.array([f"made/{name[4:]}" for name in names], object),
+        origin=np.array([f"{source}/{name[4:]}" for name in names], object),
     )
 
 
@@ -100,3 +101,58 @@ def test_the_interval_over_moments_is_that_of_a_mean():
 def test_one_moment_has_no_interval():
     found = interval_over_moments(track(0.9), "mean", np.random.default_rng(0))
     assert (found.value, math.isnan(found.low), math.isnan(found.high)) == (0.9, True, True)
+
+
+def joined(*tables: ScoreTable) -> ScoreTable:
+    columns = {name: np.concatenate([getattr(one, name) for one in tables]) for name in vars(tables[0])}
+    return ScoreTable(**columns)
+
+
+def clips(count: int, moments: int, rng: np.random.Generator, high: float = 0.0) -> dict[str, list[float]]:
+    """Real clips about .3 + high, fake ones about .6; within a clip moments differ by .05 or so."""
+    made = {}
+    for n in range(count):
+        made[f"real{n}"] = (0.3 + high + 0.05 * rng.normal() + 0.05 * rng.normal(size=moments)).tolist()
+        made[f"fake{n}"] = (0.6 + 0.05 * rng.normal() + 0.05 * rng.normal(size=moments)).tolist()
+    return {name: np.clip(row, 0, 1).tolist() for name, row in made.items()}
+
+
+def test_there_are_thresholds_for_every_number_of_moments_and_source_that_were_measured():
+    rng = np.random.default_rng(3)
+    films, shorts, photographs = (
+        table(clips(count, moments, rng, high), name)
+        for count, moments, high, name in ((40, 17, 0.0, "films"), (30, 9, 0.1, "shorts"), (20, 1, 0.4, "photographs"))
+    )
+    made = profile(joined(films, shorts, photographs), "val", draws=20)
+    rows = [*(choice.thresholds for choice in made.fewer["mean"]), made.choices["mean"].thresholds]
+    assert [row.moments for row in rows] == [1, 4, 8, 16]
+    assert [[(one.source, one.moments, one.origins) for one in row.sources] for row in rows] == [
+        [("films", 1, 40), ("photographs", 1, 20), ("shorts", 1, 30)],
+        [("films", 4, 40), ("shorts", 4, 30)],
+        [("films", 8, 40), ("shorts", 8, 30)],
+        [("films", 16, 40), ("shorts", 9, 30)],
+    ]
+    for row in rows:
+        assert row.fpr_1 == max(one.fpr_1 for one in row.sources)
+    # Photographs are the worst, and raise what pictures are judged by, but not what videos are.
+    assert rows[0].sources[1].fpr_1 == rows[0].fpr_1 > rows[1].fpr_1
+    assert sum(made.choices["mean"].verdicts["real"].values()) == 70
+    assert made.fewer["max"][0] == made.fewer["mean"][0]
+
+
+def test_single_pictures_have_thresholds_of_one_moment_alone():
+    made = profile(table(clips(12, 1, np.random.default_rng(4))), "val", draws=20)
+    assert made.fewer == dict.fromkeys(MOMENTS, ())
+    assert {choice.thresholds.moments for choice in made.choices.values()} == {1}
+
+
+def test_a_score_is_judged_by_the_row_of_as_many_moments_and_its_own_aggregation():
+    made = profile(table(clips(30, 9, np.random.default_rng(5))), "val", draws=20)
+    card = ModelCard(
+        "m", "1", "b", 64, 24, 80, 1.3, "centerface", 480, 9, (0.5,) * 3, (0.5,) * 3,
+        thresholds=made.choices["mean"].thresholds, profile=made,
+    )  # fmt: skip
+    for aggregation in MOMENTS:
+        found = [choice_of(card, aggregation, moments) for moments in (0, 1, 3, 4, 7, 8, 40)]
+        first, second, last = *made.fewer[aggregation], made.choices[aggregation]
+        assert found == [first, first, first, second, second, last, last]

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.evaluation import evaluate
+from barefaced.metrics.evaluation import evaluate, evaluate_file
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import by_video
-from barefaced.types import Interval, ScoreTable
+from barefaced.results import Model, ScoreFile
+from barefaced.types import Interval, ScoreTable, Thresholds
 
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures")
 
@@ -201,3 +202,15 @@ def test_no_draws_give_the_values_without_bounds():
     without, given = evaluate(toy(), seed=0, draws=0), evaluate(toy(), seed=0, draws=20)
     assert without.pooled.video.auc.value == given.pooled.video.auc.value
     assert math.isnan(without.pooled.video.auc.low)
+
+
+def test_a_set_is_measured_at_the_thresholds_for_as_many_moments_as_its_clips_have():
+    single, several = toy("pictures", frames=1, seed=1), toy("films", frames=5, seed=2)
+    rows = [Thresholds(0.7, 0.6, "val", 100, 100, 1), Thresholds(0.55, 0.5, "val", 100, 100, 4)]
+    file = ScoreFile(joined(single, several), Model("m"), thresholds=rows[1], fewer=tuple(rows[:1]))
+    report = evaluate_file(file, 0, 0)
+    for name, part, video_at in (("pictures", single, 0.7), ("films", several, 0.55)):
+        reals = by_video(part).fakeness[by_video(part).label == 0]
+        assert report.sets[name].video.false_alarms.value == pytest.approx((reals >= video_at).mean())
+        frames = part.fakeness[part.label == 0]
+        assert report.sets[name].frame.false_alarms.value == pytest.approx((frames >= 0.7).mean())

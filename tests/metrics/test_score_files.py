@@ -11,7 +11,7 @@ from barefaced.errors import DataError, InputError
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
 from barefaced.results import Model, ScoreFile
-from barefaced.types import ScoreTable, Thresholds
+from barefaced.types import ScoreTable, SourceThreshold, Thresholds
 
 
 def csv(tmp_path, text: str, name: str = "theirs.csv"):
@@ -102,8 +102,9 @@ def test_our_own_file_comes_back_with_all_that_was_known(tmp_path):
         {"c": "no_face"},
         {"d": "seen"},
         {"crops": "128 px"},
-        Thresholds(0.9, 0.4, "val", 10, 20),
+        Thresholds(0.9, 0.4, "val", 10, 20, 4, (SourceThreshold("ff", 4, 0.9, 10, 0, 0.26, 0, 0.26),)),
         {"identity": np.array(["p", "q"], object)},
+        (Thresholds(0.95, 0.5, "val", 10, 20, 1),),
     )
     write_score_file(tmp_path / "scores.parquet", sent)
     came = read_score_file(tmp_path / "scores.parquet")

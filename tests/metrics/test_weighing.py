@@ -31,7 +31,7 @@ def made_up(rows: int, ties: bool, seed: int):
 def of_weights(labels, scores, weights, thresholds=THRESHOLDS, bins=BINS):
     """The metrics for each column of row weights."""
     cuts = cut(labels, scores, thresholds, bins)
-    of = scale(cuts, thresholds, np.bincount(cuts.at, minlength=len(cuts)))
+    of = scale(cuts, thresholds, *(np.bincount(cuts.at[labels == kind], minlength=len(cuts)) for kind in (0, 1)))
     counts = []
     for kind in (0, 1):
         held = np.zeros((len(cuts), weights.shape[1]), np.int32)
@@ -93,7 +93,7 @@ def test_a_row_that_weighs_two_is_that_row_written_twice():
     weights[40:] = 2
     twice = np.concatenate([np.arange(60), np.arange(40, 60)])
     written = of_weights(labels[twice], scores[twice], np.ones((80, 1), np.int64))
-    at = [place for place, name in enumerate(METRICS) if name != "ece"]  # whose bins hold equally many rows
+    at = [place for place, name in enumerate(METRICS) if name != "ece"]  # whose bins are of equal weight
     np.testing.assert_allclose(of_weights(labels, scores, weights)[:, at], written[:, at], atol=1e-12)
 
 

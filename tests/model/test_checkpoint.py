@@ -14,13 +14,27 @@ import torch
 
 from barefaced.config import StudentSettings
 from barefaced.errors import CheckpointError, MissingCard, MissingWeights, UntrustedWeights
+from barefaced.metrics.thresholds import choice_of
 from barefaced.model import card as cards
 from barefaced.model.checkpoint import is_half, load, save
 from barefaced.model.header import read_header
 from barefaced.model.student import Student
-from barefaced.types import Calibration, Interval, ModelCard, Thresholds, TrainedOn
+from barefaced.reports.model_card import markdown
+from barefaced.types import (
+    Calibration,
+    Choice,
+    Interval,
+    ModelCard,
+    Profile,
+    SourceThreshold,
+    Thresholds,
+    TrainedOn,
+)
 
 SETTINGS = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
+SOURCE = SourceThreshold("ff", 8, 0.9, 120, 1, 0.039, 0, 0.0247)
+THRESHOLDS = Thresholds(0.9, 0.4, "val", 10, 20, 8, (SOURCE,))
+CHOICE = Choice(THRESHOLDS, Interval(0.75, 0.5, 1.0), {"real": {"likely_fake": 1}})
 CARD = ModelCard(
     name="toy",
     version="1",
@@ -38,8 +52,9 @@ CARD = ModelCard(
     methods=("Deepfakes", "Fälschung"),
     trained_on=(TrainedOn("ff", ("Deepfakes",), 3, ("ff/1", "ff/2"), ()),),
     metrics={"auc": Interval(0.75, 0.5, 1.0)},
-    calibration=Calibration("temperature", 1.7, "val"),
-    thresholds=Thresholds(0.9, 0.4, "val", 10, 20),
+    calibration=Calibration("platt", 1.7, 0.4, "val", balanced=True),
+    thresholds=THRESHOLDS,
+    profile=Profile(choices={"mean": CHOICE}, fewer={"mean": (CHOICE, CHOICE)}),
     settings=asdict(SETTINGS) | {"downscale": (2, 4), "nested": {"deep": ((1, 2.5), None, True)}},
 )
 
@@ -94,6 +109,24 @@ def test_the_card_comes_back_as_it_was(saved):
     assert read == written == cards.card_of(path)
     assert replace(written, sha256="") == CARD
     assert len(written.sha256) == 64
+
+
+def test_a_card_of_an_earlier_format_says_what_it_knows():
+    told = json.loads(cards.to_json(CARD))["card"]
+    for name in ("moments", "sources"):
+        del told["thresholds"][name]
+    for name in ("shift", "balanced"):
+        del told["calibration"][name]
+    told["calibration"]["kind"] = "temperature"
+    told["profile"] = {"aggregation": "mean", "choices": {}, "jump": 2.0}
+    card = cards.from_json(json.dumps({"format": 2, "card": told}))
+    assert card.calibration == Calibration("temperature", 1.7, 0.0, "val")
+    assert card.thresholds == Thresholds(0.9, 0.4, "val", 10, 20)
+    assert choice_of(card, "mean", 12).thresholds == choice_of(card, "max", 1).thresholds == card.thresholds
+    told_to_people = markdown(card)
+    assert "temperature 1.700" in told_to_people
+    assert "at most 1 % of 10 real validation clips lay there; no bound is on the card" in told_to_people
+    assert "weighed alike" not in told_to_people
 
 
 def test_a_bound_that_is_not_a_number_survives():
@@ -215,7 +248,7 @@ def card_json(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 3, "card": {}}', "Update barefaced"),
+        ('{"format": 4, "card": {}}', "Update barefaced"),
         ('{"format": 1, "card": {}}', "missing or unknown"),
         ('{"format": 1}', "a format and a card"),
         ("not json", "JSON"),

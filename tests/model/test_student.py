@@ -10,7 +10,7 @@ from PIL import Image
 from barefaced.config import StudentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.preprocess import Preprocess, resampling
-from barefaced.model.student import Student
+from barefaced.model.student import Student, calibrated
 from barefaced.types import Calibration
 
 SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
@@ -98,10 +98,28 @@ def test_fakeness_is_the_softmax_of_fake_and_the_temperature_divides_its_logit(s
     assert np.log(warm / (1 - warm)) == pytest.approx(2.5 * np.log(cool / (1 - cool)), rel=1e-3, abs=1e-5)
 
 
+def test_at_the_shift_the_fakeness_is_a_half(student):
+    differences = np.array([-3.0, 1.25, 5.5])
+    fakeness = calibrated(differences, Calibration("platt", 2.0, 1.25))
+    assert fakeness == pytest.approx(1 / (1 + np.exp(-(differences - 1.25) / 2)), abs=1e-6)
+    assert fakeness[1] == 0.5
+    plain = calibrated(differences, Calibration("temperature", 2.0))
+    assert (calibrated(differences, Calibration("platt", 2.0)) == plain).all()
+
+
+@pytest.mark.parametrize("kind", ["temperature", "platt"])
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
-def test_an_impossible_temperature_is_refused(student, temperature):
+def test_an_impossible_temperature_is_refused(student, kind, temperature):
     with pytest.raises(BadConfig):
-        student.calibrate(Calibration("temperature", temperature))
+        student.calibrate(Calibration(kind, temperature))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shift"), [("platt", float("nan")), ("platt", float("inf")), ("temperature", 0.5), ("none", 0.5)]
+)
+def test_an_impossible_shift_is_refused(student, kind, shift):
+    with pytest.raises(BadConfig, match="shift"):
+        student.calibrate(Calibration(kind, 1.0, shift))
 
 
 @pytest.mark.parametrize("wrong", [{"input_size": 10**6}, {"channels": 0}, {"std": 0.0}])

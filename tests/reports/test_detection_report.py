@@ -38,11 +38,16 @@ from barefaced.types import (
     Nearness,
     Provenance,
     Segment,
+    SourceThreshold,
     Thresholds,
     TrackScore,
 )
 
-THRESHOLDS = Thresholds(0.8, 0.4, "validation clips of made", 150, 300)
+SOURCES = (
+    SourceThreshold("made", 2, 0.8, 120, 1, 0.0389, 1, 0.0389),
+    SourceThreshold("calm", 2, 0.61, 310, 3, 0.0248, 0, 0.0097),
+)
+THRESHOLDS = Thresholds(0.8, 0.4, "validation clips of made", 150, 300, 2, SOURCES)
 MODEL = ModelFacts(
     path="model.safetensors",
     name="toy",
@@ -150,7 +155,7 @@ def test_what_is_not_known_is_null_and_never_nan():
     assert json.loads(UNKNOWN.to_json())["fakeness"] is None
 
 
-@pytest.mark.parametrize("name", ["barefaced-detection/1", None])
+@pytest.mark.parametrize("name", ["barefaced-detection/2", None])
 def test_another_schema_is_refused(name):
     with pytest.raises(InputError, match="schema"):
         from_json(json.loads(REPORT.to_json()) | {"schema": name})
@@ -198,6 +203,8 @@ def test_the_page_says_the_verdict_first_in_words_and_the_rates_at_its_threshold
         assert page.index(headlines[report.verdict]) < page.index("fakeness 0.92")
         assert "1 of 150" in page
         assert "40 of 300" in page
+        assert "at most 3.9 % of real faces like those measured (1 of 120 of made lie over it; 95 % bound)" in page
+        assert "0.61" in page
     assert "no face was found" in UNKNOWN.to_html()
     assert "the file is cut off" in LOST.to_html()
 

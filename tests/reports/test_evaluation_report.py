@@ -25,7 +25,7 @@ from barefaced.results import (
     Reliability,
     SetReport,
 )
-from barefaced.types import Interval, Thresholds
+from barefaced.types import Interval, SourceThreshold, Thresholds
 
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 
@@ -42,7 +42,8 @@ def part(auc: float, methods: dict[str, SetReport] | None = None) -> SetReport:
 WON = Difference(Interval(0.05, 0.01, 0.09), 0.012, 0.024)
 REPORT = EvaluationReport(
     model=Model("toy", "ab12", ("ff",), 3),
-    thresholds=Thresholds(0.9, 0.5, "val", 100, 200),
+    thresholds=Thresholds(0.9, 0.5, "val", 100, 200, 8, (SourceThreshold("ff", 8, 0.8, 120, 1, 0.039, 0, 0.0247),)),
+    fewer=(Thresholds(0.95, 0.5, "val", 100, 200, 1),),
     reliability={"ff": Reliability((0.2, 0.8), (0.25, 0.7), (30, 30), 0.02)},
     false_alarms=(Case("ff/real/1", "ff", "real", 0.97),),
     misses=(Case("ff/hard/1", "ff", "hard", 0.02),),
@@ -64,10 +65,12 @@ REPORT = EvaluationReport(
 
 def test_the_fields_that_others_read_are_there():
     fields = json.loads(json.dumps(to_json(REPORT), allow_nan=False))
-    assert fields["schema"] == "barefaced-evaluation/2"
+    assert fields["schema"] == "barefaced-evaluation/3"
     assert fields["sets"]["ff"]["video"]["auc"] == pytest.approx({"value": 0.9, "low": 0.8, "high": 0.95})
     assert fields["pooled"]["frame"]["auc"]["value"] == pytest.approx(0.7)
     assert fields["sets"]["ff"]["methods"]["easy"]["counts"]["fake"] == {"clips": 20, "frames": 600}
+    assert fields["thresholds"]["sources"][0]["bound_shipped"] == pytest.approx(0.0247)
+    assert [row["moments"] for row in fields["fewer"]] == [1]
     assert list(fields["sets"]["ff"]["methods"]) == ["hard", "easy"]
     assert fields["mean"]["sets"] == ["celeb", "ff"]
     assert (fields["seed"], fields["draws"], fields["versions"]) == (3, 2000, {"numpy": "2"})

@@ -52,11 +52,10 @@ def calibrate(words: list[str]) -> int:
     parser = parser_of("calibrate", calibrate.__doc__)
     parser.add_argument("model", type=Path, help=f"a weights file, or `{SHIPPED}` with --out")
     parser.add_argument("stores", type=Path, nargs="+", help="stores of the source data: what it was trained from")
-    parser.add_argument("--kind", choices=("temperature", "isotonic"), default="temperature")
+    parser.add_argument("--kind", choices=("platt", "isotonic"), default="platt")
     parser.add_argument(
         "--split", choices=("val", "all"), default="val", help="validation clips, or all it was not trained on"
     )
-    parser.add_argument("--even", action="store_true", help="real and fake weigh alike: for a model that learnt so")
     parser.add_argument("--out", type=Path, help="the weights file to write (MODEL itself)")
     given = parser.parse_args(words)
 
@@ -68,9 +67,7 @@ def calibrate(words: list[str]) -> int:
             got="no --out",
             fix="Name a file for the model with its new calibration.",
         )
-    return command.run(
-        weights_file(given.model), given.stores, given.kind, given.split, given.out or given.model, even=given.even
-    )
+    return command.run(weights_file(given.model), given.stores, given.kind, given.split, given.out or given.model)
 
 
 def publish(words: list[str]) -> int:

@@ -8,31 +8,25 @@ from typing import Literal
 
 from barefaced.errors import DataError
 from barefaced.metrics.aggregation import profile
-from barefaced.metrics.calibration import (
-    brier,
-    calibration_error,
-    choose_thresholds,
-    fit_isotonic,
-    fit_temperature,
-    reliability,
-)
-from barefaced.metrics.tables import by_video
+from barefaced.metrics.calibration import balanced_weights, calibration_error, fit_isotonic, fit_platt, reliability
 from barefaced.model import checkpoint
 from barefaced.model.student import calibrated
+from barefaced.reports.promises import fitted, threshold_lines
 from barefaced.scoring import Asked, asked, from_weights, scored
 from barefaced.types import Calibration, ModelCard
 
-Kind = Literal["temperature", "isotonic"]
-FITS: dict[str, Callable[..., Calibration]] = {"temperature": fit_temperature, "isotonic": fit_isotonic}
+Kind = Literal["platt", "isotonic"]
+FITS: dict[str, Callable[..., Calibration]] = {"platt": fit_platt, "isotonic": fit_isotonic}
 
 
-def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "all"], out: Path, *, even: bool) -> int:
+def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "all"], out: Path) -> int:
     """Fit on the clips of `stores` that the model was not trained on, and write card and weights to `out`.
+
+    Real and fake weigh alike, each data set's reals alike, and each method's fakes.
 
     Args:
         split: `val`: clips that chose the model (its card names their origins) or that the data set's own split calls
             val. `all`: every clip that the model was not trained on: for stores held out by hand.
-        even: real and fake clips weigh alike, whatever their counts: for a model that learnt at even odds.
 
     Raises:
         DataError: no such clip, or one class only.
@@ -48,24 +42,22 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     chosen_on = f"{'validation clips' if split == 'val' else 'held-out clips'} of {datasets} ({count})"
     student, card = checkpoint.load(model)
     before = calibrated(differences, card.calibration)
-    calibration = FITS[kind](differences, labels, chosen_on, even=even)
+    weights = balanced_weights(labels, file.table.dataset, file.table.method)
+    calibration = FITS[kind](differences, labels, weights, chosen_on)
     fakeness = calibrated(differences, calibration)
-    table = replace(file.table, fakeness=fakeness)
-    videos = by_video(table)
-    thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
     student.calibrate(calibration)
-    found = profile(table, chosen_on)
+    found = profile(replace(file.table, fakeness=fakeness), chosen_on)
+    thresholds = found.choices["mean"].thresholds
     card = replace(card, calibration=calibration, thresholds=thresholds, profile=found)
     checkpoint.save(out, student, card, checkpoint.load_domains(model), half=checkpoint.is_half(model))
     errors = [calibration_error(labels, scores) for scores in (before, fakeness)]
-    print(  # noqa: T201
-        f"{out}: {kind} on {chosen_on}\n"
-        f"  calibration error of crops {errors[0]:.3f} -> {errors[1]:.3f} "
-        f"({reliability(labels, fakeness).by_chance:.3f} by chance alone), "
-        f"Brier {brier(labels, before):.3f} -> {brier(labels, fakeness):.3f}, on the very clips it was fitted to\n"
-        f"  likely fake from {thresholds.fpr_1:.3f} (1 % of {thresholds.real_clips} real clips), "
-        f"likely real under {thresholds.eer:.3f} (equal error)"
-    )
+    lines = [
+        f"{out}: {fitted(calibration)}; {chosen_on}",
+        f"  calibration error of crops, real and fake weighed alike: {errors[0]:.3f} -> {errors[1]:.3f} "
+        f"({reliability(labels, fakeness).by_chance:.3f} by chance alone), on the very clips it was fitted to",
+        *(f"  {name} {text}" for name, text in threshold_lines(card)),
+    ]
+    print("\n".join(lines))  # noqa: T201
     if calibration.note:
         print(f"warning: {calibration.note}", file=sys.stderr)  # noqa: T201
     return 0

@@ -66,7 +66,7 @@ def run(
             open_things.enter_context(needing_room(out))
             open_things.enter_context(sole_writer(out))
         detector = open_things.enter_context(load(model, ReadLimits(seconds, 2 * seconds)))
-        for warning in of_model(detector.card):
+        for warning in of_model(detector.card, detector.card.thresholds):
             print(f"warning: {warning}", file=sys.stderr)  # noqa: T201
         results = Results.at(out, digest(detector.card), settings)
         left, unread = results.skipped(paths)

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
 from barefaced.packages import weights_file
-from barefaced.reports.model_card import fitted, markdown
+from barefaced.reports.model_card import markdown
+from barefaced.reports.promises import SOURCE_HEAD, fitted, source_rows, threshold_lines
 
 
 def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
@@ -35,12 +36,9 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
         "preset": card.preset,
         "real encoder": card.real_encoder,
         "forgeries": ", ".join(card.methods[1:]),
-        "calibration": f"{fitted(card.calibration)}, chosen on {card.calibration.chosen_on or 'nothing'}"
+        "calibration": f"{fitted(card.calibration)}; chosen on {card.calibration.chosen_on or 'nothing'}"
         + (f"; {card.calibration.note}" if card.calibration.note else ""),
-        "likely_fake from": f"{card.thresholds.fpr_1:.3f} (1 % of real clips), chosen on "
-        f"{card.thresholds.chosen_on or 'nothing'}: {card.thresholds.real_clips} real, "
-        f"{card.thresholds.fake_clips} fake",
-        "likely_real under": f"{card.thresholds.eer:.3f} (equal error rate)",
+        **dict(threshold_lines(card)),
         "licence": card.licence,
         "sha256": card.sha256,
     }
@@ -54,5 +52,12 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
         )
     for name, value in card.metrics.items():
         table.add_row(name, f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
-    Console(width=max(Console().width, 120)).print(table)
+    console = Console(width=max(Console().width, 120))
+    console.print(table)
+    if found := source_rows(card):
+        sources = Table(*SOURCE_HEAD, box=None, pad_edge=False)
+        for row in found:
+            sources.add_row(*row)
+        console.print()
+        console.print(sources)
     return 0

@@ -80,7 +80,7 @@ def _of_set(name: str, part: dict[str, Any]) -> dict[str, Interval]:
     for method, one in part["methods"].items():
         found[f"{name}, {method}, {'frame' if single else 'video'} AUC"] = _interval(one["video"]["auc"])
     found[f"{name}, false alarms at the 1 % threshold"] = _interval(part["video"]["false_alarms"])
-    found[f"{name}, calibration error"] = _interval(part["video"]["ece"])
+    found[f"{name}, calibration error, real and fake weighed alike"] = _interval(part["video"]["ece"])
     found[f"{name}, forgeries found at it"] = _interval(part["video"]["found"])
     return {key: value for key, value in found.items() if math.isfinite(value.value)}
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from barefaced.metrics.calibration import REALS_PER_FALSE_ALARM
-from barefaced.types import FaceCrop, ModelCard, Provenance, TrackScore, Video
+from barefaced.metrics.thresholds import REALS_PER_FALSE_ALARM
+from barefaced.reports.promises import promise
+from barefaced.types import FaceCrop, ModelCard, Provenance, Thresholds, TrackScore, Video
 from barefaced.vision.detector import FINDERS
 
 LITTLE = 0.5
@@ -16,12 +17,19 @@ PICTURE_BITS = 0.5
 """Of a JPEG, per pixel: quality 20 or so."""
 
 
-def of_model(card: ModelCard) -> Iterator[str]:
-    """What holds for every file: thresholds that stand on few clips, crops that others made."""
-    if card.thresholds.real_clips < REALS_PER_FALSE_ALARM:
+def of_model(card: ModelCard, thresholds: Thresholds) -> Iterator[str]:
+    """What holds for every file: thresholds that stand on few clips, crops that others made.
+
+    Args:
+        thresholds: of the card, that the file is judged by.
+    """
+    fewest = min(thresholds.sources, key=lambda one: one.origins, default=None)
+    reals = thresholds.real_clips if fewest is None else fewest.origins
+    if reals < REALS_PER_FALSE_ALARM:
+        of = "" if fewest is None else f" of {fewest.source}"
         yield (
-            f"the model's thresholds were chosen on {card.thresholds.real_clips} real clips: "
-            "the verdict is not to be relied on"
+            f"the model's thresholds were chosen on {reals} real clips{of}: the verdict is not to be relied on. "
+            f"Likely forged from {thresholds.fpr_1:.2f}: {promise(thresholds)}"
         )
     if card.finder not in FINDERS:
         yield f"the model learnt on faces found by {card.finder}, and is shown those that centerface finds"

@@ -16,15 +16,14 @@ from barefaced.detecting.caveats import of_file, of_model
 from barefaced.durable import sha256_of
 from barefaced.errors import BarefacedError
 from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments
+from barefaced.metrics.thresholds import choice_of
 from barefaced.metrics.verdicts import segments_of, verdict
 from barefaced.model.card import digest
 from barefaced.model.domains import Domains
 from barefaced.reports.report import REASONS, Media, ModelFacts, Report, Source
 from barefaced.types import (
-    Choice,
     ClipCrops,
     FaceCrop,
-    Interval,
     ModelCard,
     MomentScore,
     Nearness,
@@ -53,10 +52,9 @@ class Judge:
         named: list[MomentAggregation] = [name for name in MOMENTS if name == self.card.profile.aggregation]
         return named[0] if named else "mean"
 
-    def facts(self) -> ModelFacts:
-        """What of the card stands in the report."""
+    def facts(self, moments: int) -> ModelFacts:
+        """What of the card stands in the report of a person seen at so many moments; 0: of nobody."""
         card = self.card
-        plain = Choice(card.thresholds, Interval(float("nan"), float("nan"), float("nan")))
         return ModelFacts(
             path=shown(self.path),
             name=card.name,
@@ -67,11 +65,11 @@ class Judge:
                 Source(seen.dataset, seen.methods, seen.clips, len(seen.train_origins)) for seen in card.trained_on
             ),
             aggregation=self.aggregation,
-            measured=card.profile.choices.get(self.aggregation, plain),
+            measured=choice_of(card, self.aggregation, moments),
             # A card without a threshold for moments lends that of clips: better than none, and of no clips.
             moment=card.profile.moment
             if card.profile.moment.chosen_on
-            else dataclasses.replace(card.thresholds, real_clips=0, fake_clips=0),
+            else dataclasses.replace(card.thresholds, real_clips=0, fake_clips=0, sources=()),
             jump=card.profile.jump,
             domains=card.domains,
             licence=card.licence,
@@ -79,12 +77,14 @@ class Judge:
 
     def refused(self, path: Path, error: BarefacedError) -> Report:
         """The answer to a file that cannot be read."""
+        facts = self.facts(0)
         return self._report(
             path,
+            facts,
             sha256=_digest(path),
             reason="decode_error",
             detail=str(error),
-            warnings=tuple(of_model(self.card)),
+            warnings=tuple(of_model(self.card, facts.measured.thresholds)),
         )
 
     def report(
@@ -102,10 +102,11 @@ class Judge:
         decider = deciding(tracks, self.settings.people)
         faces = [] if decider is None else [face for face in found.crops if face.track == decider.track]
         reason, detail = self._unfit(found, faces)
-        facts = self.facts()
+        facts = self.facts(len(faces))
         judged = decider is not None and not reason
         return self._report(
             path,
+            facts,
             sha256=found.video.sha256,
             reason=reason,
             detail=detail,
@@ -122,7 +123,7 @@ class Judge:
                 *found.warnings,
                 *of_file(self.card, found.video, read.provenance, decider, faces),
                 *self._unchosen(),
-                *of_model(self.card),
+                *of_model(self.card, facts.measured.thresholds),
             ),
             media=Media(
                 codec=found.video.codec,
@@ -135,8 +136,9 @@ class Judge:
             ),
         )
 
-    def _report(self, path: Path, *, sha256: str, reason: Reason, detail: str, **found: object) -> Report:
-        facts = self.facts()
+    def _report(
+        self, path: Path, facts: ModelFacts, *, sha256: str, reason: Reason, detail: str, **found: object
+    ) -> Report:
         empty: dict[str, object] = {
             "fakeness": None,
             "interval": None,

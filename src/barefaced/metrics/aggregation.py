@@ -13,17 +13,18 @@ verdict says, not from data: the validation clips have a label for one person ea
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64, Int64
 
 from barefaced.config import MomentAggregation, PeopleAggregation
-from barefaced.metrics.calibration import choose_thresholds
-from barefaced.metrics.ranking import auc
+from barefaced.metrics import thresholds
+from barefaced.metrics.ranking import auc, has_both
 from barefaced.metrics.tables import code, with_rows
 from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
 from barefaced.metrics.verdicts import largest_jump, verdict
-from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, TrackScore
+from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, TrackScore, VideoScores
 
 TOP_SHARE = 0.25
 
@@ -68,6 +69,10 @@ def deciding(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackSc
 def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000) -> Profile:
     """Every aggregation measured on the validation clips, with thresholds of its own; and which to use.
 
+    Each number of `thresholds.MOMENTS` that half the clips of a data set have gets a row of its own: that many of their
+    moments, spread evenly. A set of fewer moments stands in it with those it has; a set of single pictures stands only
+    in the row of 1, lest pictures raise what videos are judged by.
+
     The mean is used unless another's video AUC is higher by so much that the 95 % interval of the difference, over
     origins drawn with replacement and the same ones for both, lies above zero. With a handful of clips none is, and
     choosing the best of four by luck would only look like a choice.
@@ -77,39 +82,83 @@ def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000)
         chosen_on: their name, for who reads the card.
 
     Raises:
-        InputError: one class only; see `calibration.choose_thresholds`.
+        InputError: one class only; see `thresholds.choose_thresholds`.
     """
     videos, clip_at = with_rows(table)
-    origins = code(videos.origin)[0]
-    rows = [table.fakeness[clip_at == clip].astype(np.float64) for clip in range(len(videos.clip))]
-    choices, drawn = {}, {}
-    for name, aggregate in MOMENTS.items():
-        scores = videos.fakeness if name == "mean" else np.array([aggregate(row) for row in rows])
-        thresholds = choose_thresholds(scores, videos.label, chosen_on)
-        found = bootstrap(videos.label, scores, origins, np.random.default_rng(seed), draws)[:, METRICS.index("auc")]
-        drawn[name] = found
-        choices[name] = Choice(
-            thresholds=thresholds,
-            auc=interval(auc(videos.label, scores), found),
-            verdicts={
-                kind: _counted(scores[videos.label == label], thresholds) for label, kind in enumerate(("real", "fake"))
-            },
-        )
     in_time = np.lexsort((table.seconds, clip_at))
-    by_clip = np.split(table.fakeness[in_time], np.flatnonzero(np.diff(clip_at[in_time])) + 1)
+    ends = np.flatnonzero(np.diff(clip_at[in_time])) + 1
+    by_clip = [row.astype(np.float64) for row in np.split(table.fakeness[in_time], ends)]
+    usual = {source: int(np.median(videos.frames[videos.dataset == source])) for source in set(videos.dataset)}
+    lengths = np.array([usual[source] for source in videos.dataset])
+    choices: dict[str, list[Choice]] = {name: [] for name in MOMENTS}
+    gains: dict[str, Interval] = {}
+    for moments in thresholds.MOMENTS:
+        inside = np.flatnonzero(lengths >= min(moments, thresholds.MOMENTS[1]))
+        if moments > lengths.max() or not has_both(videos.label[inside]):
+            continue
+        rows = [by_clip[clip][thresholds.spread(len(by_clip[clip]), moments)] for clip in inside]
+        measured = {name: _measured(videos, inside, rows, name, chosen_on, seed, draws) for name in MOMENTS}
+        for name, (choice, drawn) in measured.items():
+            choices[name].append(choice)
+            gains[name] = interval(choice.auc.value - measured["mean"][0].auc.value, drawn - measured["mean"][1])
+    best = max(choices, key=lambda name: choices[name][-1].auc.value)
     jumps = np.array([largest_jump(row)[0] for row in by_clip])
-    best = max(choices, key=lambda name: choices[name].auc.value)
-    gain = interval(choices[best].auc.value - choices["mean"].auc.value, drawn[best] - drawn["mean"])
+    real = videos.label == 0
+    usual_jumps = [thresholds.limit(jumps[real & (videos.dataset == source)]) for source in set(videos.dataset[real])]
     return Profile(
-        aggregation=best if gain.low > 0 else "mean",
-        choices=choices,
-        moment=choose_thresholds(table.fakeness, table.label, f"single moments of {chosen_on}"),
-        jump=max(LEAST_JUMP, choose_thresholds(jumps, videos.label, chosen_on).fpr_1),
+        aggregation=best if gains[best].low > 0 else "mean",
+        choices={name: made[-1] for name, made in choices.items()},
+        fewer={name: tuple(made[:-1]) for name, made in choices.items()},
+        moment=_of_moments(table, f"single moments of {chosen_on}"),
+        jump=max(LEAST_JUMP, *usual_jumps),
     )
 
 
-def _counted(scores: Float[np.ndarray, " C"], thresholds: Thresholds) -> dict[str, int]:
-    given = [verdict(float(score), thresholds) for score in scores]
+def _measured(
+    videos: VideoScores,
+    inside: Int64[np.ndarray, " C"],
+    rows: Sequence[np.ndarray],
+    name: MomentAggregation,
+    chosen_on: str,
+    seed: int,
+    draws: int,
+) -> tuple[Choice, Float64[np.ndarray, " draws"]]:
+    """One aggregation of the moments (`rows`, each of any length) of the clips `inside`; the draws of its video AUC."""
+    some = VideoScores(
+        clip=videos.clip[inside],
+        fakeness=np.array([MOMENTS[name](row) for row in rows]),
+        label=videos.label[inside],
+        dataset=videos.dataset[inside],
+        method=videos.method[inside],
+        origin=videos.origin[inside],
+        frames=np.array([len(row) for row in rows], np.int64),
+    )
+    chosen = thresholds.choose_thresholds(some, chosen_on)
+    origins, rng = code(some.origin)[0], np.random.default_rng(seed)
+    drawn = bootstrap(some.label, some.fakeness, origins, rng, draws)[:, METRICS.index("auc")]
+    verdicts = {
+        kind: _counted(some.fakeness[some.label == label], chosen) for label, kind in enumerate(("real", "fake"))
+    }
+    return Choice(chosen, interval(auc(some.label, some.fakeness), drawn), verdicts), drawn
+
+
+def _of_moments(table: ScoreTable, chosen_on: str) -> Thresholds:
+    """Of single moments, each a row of its own; neighbours are alike, so nothing is promised of other clips."""
+    alone = np.array([str(row) for row in range(len(table.clip))], object)
+    moments = VideoScores(
+        clip=alone,
+        fakeness=table.fakeness,
+        label=table.label,
+        dataset=table.dataset,
+        method=table.method,
+        origin=alone,
+        frames=np.ones(len(alone), np.int64),
+    )
+    return replace(thresholds.choose_thresholds(moments, chosen_on), sources=())
+
+
+def _counted(scores: Float[np.ndarray, " C"], chosen: Thresholds) -> dict[str, int]:
+    given = [verdict(float(score), chosen) for score in scores]
     return {name: given.count(name) for name in ("likely_fake", "inconclusive", "likely_real")}
 
 

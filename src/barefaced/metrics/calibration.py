@@ -1,4 +1,4 @@
-"""From logit differences to fakeness that means what it says, and the thresholds at which a verdict turns.
+"""From logit differences to fakeness that means what it says, and how well it does.
 
 Alphabet: N clips (or crops). A label is 0 (real) or 1 (fake). A logit difference is fake minus real. Fakeness lies in
 [0, 1].
@@ -8,18 +8,24 @@ What is fitted here is fitted on a held-out split of the source data, never on a
 import math
 
 import numpy as np
-from jaxtyping import Float, Float64, Int, Int64
-from scipy.optimize import minimize_scalar
+from jaxtyping import Float, Float64, Int, Int64, Shaped
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
 
 from barefaced.errors import InputError
-from barefaced.metrics.ranking import check_rows, has_both, roc_points
+from barefaced.metrics.ranking import check_rows, has_both
+from barefaced.metrics.tables import code
 from barefaced.results import Reliability
-from barefaced.types import Calibration, Thresholds
+from barefaced.types import Calibration
 
 TEMPERATURES = (0.05, 20.0)
 """Where a temperature is looked for. Data that a threshold separates would ask for 0, and for certainty."""
+
+BOUNDS = dict(
+    zip(TEMPERATURES, ("the clips are separable", "the differences do not tell the classes apart"), strict=True)
+)
 
 CALIBRATION_BINS = 15
 """Of the calibration error (as Guo et al., ICML 2017)."""
@@ -27,104 +33,105 @@ CALIBRATION_BINS = 15
 ISOTONIC_CLIPS = 200
 """Fewer than so many and an isotonic fit says so."""
 
-REALS_PER_FALSE_ALARM = 100
-"""Of so many real clips one may lie at or over `Thresholds.fpr_1`."""
+
+def balanced_weights(
+    labels: Int[np.ndarray, " N"], datasets: Shaped[np.ndarray, " N"], methods: Shaped[np.ndarray, " N"]
+) -> Float64[np.ndarray, " N"]:
+    """What each row weighs where no mixture is to decide: 1 in all, half of it the reals' and half the fakes'.
+
+    Of the reals' half each data set has an equal share, of the fakes' half each method of each data set; rows within a
+    share weigh alike. A set with ten times the clips, or forgeries made five times over, move nothing.
+    """
+    group = code(np.asarray(datasets, object) + "\0" + np.asarray(methods, object))[0] * 2 + labels
+    _, at, rows = np.unique(group, return_inverse=True, return_counts=True)
+    groups = np.array([len(np.unique(group[labels == kind])) for kind in (0, 1)])
+    return 1 / (2.0 * groups[labels] * rows[at])
 
 
-def fit_temperature(
-    differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str, *, even: bool = False
+def fit_platt(
+    differences: Float[np.ndarray, " N"],
+    labels: Int[np.ndarray, " N"],
+    weights: Float[np.ndarray, " N"],
+    chosen_on: str,
 ) -> Calibration:
-    """The temperature of least negative log likelihood (Guo et al., ICML 2017), within `TEMPERATURES`.
+    """Scale and shift of least negative log likelihood (Platt, 1999), the temperature within `TEMPERATURES`.
 
-    The likelihood is convex in 1 / temperature, so there is one minimum. At a bound the temperature is the bound and
-    the note says so: at the lower one the clips are separable, at the upper one the differences say nothing.
+    Fakeness is sigmoid((difference - shift) / temperature). With `balanced_weights`, .5 means even odds where real and
+    fake are equally frequent, whatever their counts here. The likelihood is convex in 1 / temperature and
+    shift / temperature, so there is one minimum, within the bounds too. At a bound the note says so: at the lower one
+    the clips are separable, at the upper one the differences say nothing.
 
     Args:
-        even: real and fake weigh alike, whatever their counts: for a model that learnt at even odds. A temperature
-            cannot move the odds; fitted at others than the model learnt at it flattens the scores instead.
+        weights: of each row, positive; both classes' sum to the same.
 
     Raises:
         InputError: a difference that is not finite, or one class only.
     """
-    _both(labels, differences, "to fit a temperature")
-    weights = _weights(labels, even=even)
-    # + for a fake, - for a real: the likelihood of a clip is sigmoid(towards / temperature).
-    towards = differences.astype(np.float64) * (2 * labels - 1)
-    low, high = (math.log(bound) for bound in TEMPERATURES)
-    found = minimize_scalar(
-        lambda log_temperature: np.average(np.logaddexp(0.0, -towards / math.exp(log_temperature)), weights=weights),
-        bounds=(low, high),
-        method="bounded",
-        options={"xatol": 1e-8},
-    )
-    for bound, meaning in ((low, "the clips are separable"), (high, "the differences do not tell the classes apart")):
-        if abs(found.x - bound) < 1e-3:
-            note = f"temperature at its bound of {math.exp(bound):g}: {meaning}"
-            return Calibration("temperature", math.exp(bound), chosen_on=chosen_on, note=note)
-    return Calibration("temperature", math.exp(found.x), chosen_on=chosen_on)
+    both_classes(labels, differences, "to fit a calibration")
+    share = weights.astype(np.float64) / weights.sum()
+    middle = float(share @ differences)
+    spread = float(np.sqrt(share @ (differences - middle) ** 2)) if np.ptp(differences) else 1.0
+    scaled = (differences.astype(np.float64) - middle) / spread
+    side = 2.0 * labels - 1
+
+    def loss(at: Float64[np.ndarray, "2"]) -> tuple[float, Float64[np.ndarray, "2"]]:
+        towards = side * (at[0] * scaled + at[1])
+        slope = -share * side * expit(-towards)
+        return float(share @ np.logaddexp(0.0, -towards)), np.array([slope @ scaled, slope.sum()])
+
+    bounds = [(spread / TEMPERATURES[1], spread / TEMPERATURES[0]), (None, None)]
+    start = np.array([bounds[0][0], 0.0])
+    steepness, offset = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 0, "gtol": 1e-12, "maxiter": 1000}
+    ).x
+    temperature = float(np.clip(spread / steepness, *TEMPERATURES))
+    shift = middle - float(offset) * temperature
+    note = ""
+    for bound, meaning in BOUNDS.items():
+        if math.isclose(temperature, bound, rel_tol=1e-3):
+            note = f"temperature at its bound of {bound:g}: {meaning}"
+    return Calibration("platt", temperature, shift, chosen_on=chosen_on, note=note, balanced=_balanced(labels, share))
 
 
 def fit_isotonic(
-    differences: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str, *, even: bool = False
+    differences: Float[np.ndarray, " N"],
+    labels: Int[np.ndarray, " N"],
+    weights: Float[np.ndarray, " N"],
+    chosen_on: str,
 ) -> Calibration:
     """The rising curve of least squared error (Zadrozny & Elkan, KDD 2002), joined by straight lines.
 
-    It bends where a temperature cannot, and needs more clips: a few hundred at least. Its level stretches make ties of
+    It bends where Platt's cannot, and needs more clips: a few hundred at least. Its level stretches make ties of
     scores that the model told apart. It never says 0 or 1: of N clips the ends stand at 1 / (N + 2) and its complement
     (Laplace's rule).
 
     Args:
-        even: as in `fit_temperature`.
+        weights: as in `fit_platt`.
 
     Raises:
         InputError: a difference that is not finite, or one class only.
     """
-    _both(labels, differences, "to fit an isotonic curve")
+    both_classes(labels, differences, "to fit a calibration")
     least = 1 / (len(labels) + 2)
     fitted = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
-    fitted.fit(differences.astype(np.float64), labels, sample_weight=_weights(labels, even=even))
+    fitted.fit(differences.astype(np.float64), labels, sample_weight=weights * len(weights))
     knots = tuple((float(x), float(y)) for x, y in zip(fitted.X_thresholds_, fitted.y_thresholds_, strict=True))
     note = f"{len(labels)} clips bend an isotonic curve at will" if len(labels) < ISOTONIC_CLIPS else ""
-    return Calibration("isotonic", knots=knots, chosen_on=chosen_on, note=note)
+    return Calibration(
+        "isotonic", knots=knots, chosen_on=chosen_on, note=note, balanced=_balanced(labels, weights / weights.sum())
+    )
 
 
-def choose_thresholds(
-    video_scores: Float[np.ndarray, " N"], labels: Int[np.ndarray, " N"], chosen_on: str
-) -> Thresholds:
-    """Both thresholds of a verdict, from one score per validation clip.
+def _balanced(labels: Int[np.ndarray, " N"], share: Float64[np.ndarray, " N"]) -> bool:
+    return math.isclose(float(share[labels == 1].sum()), 0.5, rel_tol=1e-9)
 
-    `fpr_1` is the smallest number with at most 1 % of the real clips at or over it: the next one after a real clip's
-    score. With fewer than 100 real clips not one may lie there, so it stands just over the highest real; a new real
-    clip then lies over it with a chance of about 1 / (reals + 1), which for few clips is far more than 1 %.
 
-    `eer` is taken where the shares of false alarms and misses differ least; of all numbers with those shares it is the
-    middle one. It is never over `fpr_1`: where the EER is under 1 % no score is inconclusive.
+def both_classes(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpose: str) -> None:
+    """Refuse clips of which nothing can be chosen.
 
     Raises:
         InputError: a score that is not finite, or one class only.
     """
-    _both(labels, video_scores, "to choose thresholds")
-    reals = np.sort(video_scores[labels == 0].astype(np.float64))[::-1]
-    fpr_1 = float(np.nextafter(reals[len(reals) // REALS_PER_FALSE_ALARM], math.inf))
-    false_alarms, hits, scores = roc_points(labels, video_scores)
-    at = int(np.argmin(np.abs(false_alarms + hits - 1)))
-    # Never the first point (infinity): the second one's gap is smaller. The last one has no lower neighbour.
-    eer = float((scores[at] + scores[min(at + 1, len(scores) - 1)]) / 2)
-    return Thresholds(
-        fpr_1=fpr_1,
-        eer=min(eer, fpr_1),
-        chosen_on=chosen_on,
-        real_clips=len(reals),
-        fake_clips=len(labels) - len(reals),
-    )
-
-
-def _weights(labels: Int[np.ndarray, " N"], *, even: bool) -> Float64[np.ndarray, " N"]:
-    counts = np.bincount(labels, minlength=2)
-    return 1 / counts[labels] if even else np.ones(len(labels))
-
-
-def _both(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpose: str) -> None:
     check_rows(labels, scores)
     if not has_both(labels):
         raise InputError(
@@ -137,67 +144,83 @@ def _both(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpos
 def calibration_error(
     labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
 ) -> float:
-    """Expected calibration error: |mean fakeness - share of fakes| in each bin, weighed by the bin's rows.
+    """Expected calibration error at equal class weights: reals weigh a half together, fakes the other.
 
-    Bins hold about equally many rows (Nixon et al., CVPR-W 2019), cut at the quantiles of the fakeness; equal scores
-    are never parted, so ties make bins unequal or fewer. Biased upwards: chance alone parts mean and share, the more
-    so the fewer rows (`reliability` says by how much). NaN without rows.
+    The sum over bins of |mean fakeness - share of fakes|, both so weighed, times the bin's weight. Bins weigh about
+    the same (Nixon et al., CVPR-W 2019), cut at the quantiles of the fakeness; equal scores are never parted, so ties
+    make bins unequal or fewer. How many fakes there are for a real moves nothing. Biased upwards: chance alone parts
+    mean and share, the more so the fewer rows (`reliability` says by how much). NaN without rows of both classes.
 
     Raises:
         InputError: fakeness outside [0, 1].
     """
     _probabilities(labels, fakeness)
-    if not len(labels):
+    if not has_both(labels):
         return math.nan
     fakeness = fakeness.astype(np.float64)
-    bin_of = _bins(fakeness, bins)
-    return float(np.abs(np.bincount(bin_of, weights=fakeness - labels)).sum() / len(labels))
+    at, weight = _binned(labels, fakeness, bins)
+    return float(np.abs(np.bincount(at, weights=weight * (fakeness - labels))).sum())
 
 
 def calibration_cuts(
-    fakeness: Float64[np.ndarray, " V"], rows: Int[np.ndarray, " V"] | None = None, bins: int = CALIBRATION_BINS
+    fakeness: Float64[np.ndarray, " V"],
+    reals: Int[np.ndarray, " V"],
+    fakes: Int[np.ndarray, " V"],
+    bins: int = CALIBRATION_BINS,
 ) -> Float64[np.ndarray, " C"]:
-    """Where the bins of the calibration error end, rising: quantiles of the fakeness, each standing for `rows` rows."""
-    shares = np.arange(1, bins) / bins
-    if rows is None:
-        return np.quantile(fakeness, shares)
+    """Where the bins of the calibration error end, rising: the lowest fakeness up to which lies 1/bins of the weight,
+    2/bins, ... Reals and fakes weigh the same together.
+
+    Args:
+        fakeness: values in any order.
+        reals: how many reals have each; at least one in all.
+        fakes: how many fakes.
+    """
     order = np.argsort(fakeness, kind="stable")
-    ends = np.cumsum(rows[order])
-    # As numpy's quantile of the rows written out: between the two neighbours of the position sought.
-    position = shares * (ends[-1] - 1)
-    below, above = (
-        fakeness[order][np.searchsorted(ends, at, side="right")] for at in (np.floor(position), np.ceil(position))
+    # Whole numbers, so that no rounding moves a row: a real weighs as many as there are fakes, and the other way round.
+    weight = np.cumsum(
+        reals[order].astype(np.int64) * int(fakes.sum()) + fakes[order].astype(np.int64) * int(reals.sum())
     )
-    return below + (above - below) * (position - np.floor(position))
+    return fakeness[order][np.searchsorted(weight * bins, np.arange(1, bins) * weight[-1])]
 
 
-def _bins(fakeness: Float64[np.ndarray, " N"], bins: int) -> Int64[np.ndarray, " N"]:
-    return np.searchsorted(calibration_cuts(fakeness, None, bins), fakeness, side="left").astype(np.int64)
+def _binned(
+    labels: Int[np.ndarray, " N"], fakeness: Float64[np.ndarray, " N"], bins: int
+) -> tuple[Int64[np.ndarray, " N"], Float64[np.ndarray, " N"]]:
+    """The bin of each row and its weight, 1 in all. There are rows of both classes."""
+    cuts = calibration_cuts(fakeness, 1 - labels, labels, bins)
+    weight = 1 / (2.0 * np.bincount(labels, minlength=2)[labels])
+    return np.searchsorted(cuts, fakeness, side="left").astype(np.int64), weight
 
 
 def reliability(
     labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
 ) -> Reliability:
-    """The bins behind `calibration_error`, and what chance alone would make of it.
+    """The bins behind `calibration_error`, and what chance alone would make of it; without both classes there are none.
 
-    Were every row fake with the very chance that its fakeness says, a bin's mean and share would differ by a sum of
-    independent errors; `by_chance` is the expectation of |that|, taken as normal. Rows that belong together (frames of
-    a clip, forgeries of one original) move it further.
+    Were every row fake with the very chance that its fakeness says at even odds, shifted to the odds of R reals and F
+    fakes, then a row of fakeness f would move its bin's excess by a chance amount of variance f (1 - f) / (4 R F).
+    `by_chance` is the expectation of the sum of |excess|, taken as normal. Rows that belong together (frames of a clip,
+    forgeries of one original) move it further.
 
     Raises:
         InputError: fakeness outside [0, 1].
     """
     _probabilities(labels, fakeness)
+    if not has_both(labels):
+        return Reliability((), (), (), math.nan)
     fakeness = fakeness.astype(np.float64)
-    bin_of = _bins(fakeness, bins) if len(labels) else np.zeros(0, np.int64)
-    rows = np.bincount(bin_of)
+    at, weight = _binned(labels, fakeness, bins)
+    rows, total = np.bincount(at), np.bincount(at, weights=weight)
     kept = rows > 0
-    spread = np.bincount(bin_of, weights=fakeness * (1 - fakeness))[kept]
+    spread = np.bincount(at, weights=fakeness * (1 - fakeness))[kept]
+    pairs = int((labels == 0).sum()) * int((labels == 1).sum())
     return Reliability(
-        fakeness=tuple((np.bincount(bin_of, weights=fakeness)[kept] / rows[kept]).tolist()),
-        share=tuple((np.bincount(bin_of, weights=labels.astype(np.float64))[kept] / rows[kept]).tolist()),
+        fakeness=tuple((np.bincount(at, weights=weight * fakeness)[kept] / total[kept]).tolist()),
+        share=tuple((np.bincount(at, weights=weight * labels)[kept] / total[kept]).tolist()),
         clips=tuple(rows[kept].tolist()),
-        by_chance=float(np.sqrt(2 / np.pi * spread).sum() / len(labels)) if len(labels) else math.nan,
+        by_chance=float(np.sqrt(2 / np.pi * spread / (4 * pairs)).sum()),
+        weight=tuple(total[kept].tolist()),
     )
 
 

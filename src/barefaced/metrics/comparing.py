@@ -98,7 +98,7 @@ def _parts(rows: Rows, sets: Sequence[str], draws: int) -> dict[str, Part]:
     cuts: dict[str, Cut] = {name: by_label(rows, _inside(rows, name), name) for name in sets}
     if len(sets) > 1:
         cuts["pooled"] = by_label(rows, _inside(rows, "pooled"), "pooled")
-    found = measured(rows, cuts, UNCHOSEN, draws)
+    found = measured(rows, cuts, (UNCHOSEN,), draws)
     return {name: found[name][name] for name in cuts}
 
 

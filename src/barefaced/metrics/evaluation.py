@@ -18,6 +18,7 @@ from barefaced.errors import BadConfig, DataError
 from barefaced.metrics.calibration import reliability
 from barefaced.metrics.measuring import Cut, Part, Rows, by_label, by_method, gap, mean_level, measured, sorted_out
 from barefaced.metrics.names import collisions
+from barefaced.metrics.ranking import has_both
 from barefaced.metrics.tables import code
 from barefaced.metrics.uncertainty import Slice
 from barefaced.results import (
@@ -42,7 +43,9 @@ PROTOCOL = {
     "eer": "equal error rate, by straight lines between the points of the ROC curve",
     "ap": "average precision, not interpolated",
     "pauc": "area under the ROC curve up to 1 % false alarms, standardised (McClish): .5 is chance",
-    "calibration error": "15 bins of equally many rows; over 0 by chance alone, the more so the fewer the rows",
+    "calibration error": "real and fake weighed alike, 15 bins of equal weight; over 0 by chance alone, the more so "
+    "the fewer the rows",
+    "threshold": "of videos that for the median number of a set's frames, of frames that for one",
     "interval": "95 %, percentile, bootstrap over origins: a real clip, its forgeries and their frames move together",
     "mean": "over the data sets that have real and fake clips",
 }
@@ -96,7 +99,7 @@ def evaluate_file(
     }
     columns = {name: _of_clips(file, name, rows) for name in by}
     cuts |= {f"by {name}": _by_group(videos, column) for name, column in columns.items()}
-    found = measured(rows, cuts, file.thresholds, draws)
+    found = measured(rows, cuts, (*file.fewer, file.thresholds), draws)
     reports = {name: _set_report(name, found[name]) for name in sets}
     both = {name: found[name][name] for name in sets if math.isfinite(reports[name].video.auc.value)}
     mean = MeanReport(
@@ -116,6 +119,7 @@ def evaluate_file(
         warnings=_warnings(videos, reports, coverage, file, draws),
         protocol=PROTOCOL | file.protocol,
         thresholds=file.thresholds,
+        fewer=file.fewer,
         reliability={name: one for name in sets if (one := _reliability(videos, videos.dataset == name)) is not None},
         false_alarms=_cases(videos, 0),
         misses=_cases(videos, 1),
@@ -191,7 +195,7 @@ def _group_report(column: str, parts: dict[str, Part]) -> GroupReport:
 
 def _reliability(videos: VideoScores, inside: Bool[np.ndarray, " C"]) -> Reliability | None:
     fakeness = videos.fakeness[inside]
-    if ((fakeness < 0) | (fakeness > 1)).any():
+    if ((fakeness < 0) | (fakeness > 1)).any() or not has_both(videos.label[inside]):
         return None
     return reliability(videos.label[inside], fakeness)
 

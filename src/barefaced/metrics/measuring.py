@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float64, Int, Int64
 
 from barefaced.metrics import calibration, ranking
 from barefaced.metrics.tables import code, with_rows
+from barefaced.metrics.thresholds import for_moments
 from barefaced.metrics.uncertainty import Counted, Slice, Stratum, count, draw, interval, strata
 from barefaced.metrics.weighing import LOW_FPR, LOWEST_FPR
 from barefaced.results import METRICS, Count, LevelMetrics, SetReport
@@ -93,8 +94,14 @@ def sorted_out(table: ScoreTable, seed: int) -> Rows:
     return Rows(videos, numbers, found, clip_at, table.fakeness)
 
 
-def measured(rows: Rows, cuts: Mapping[str, Cut], thresholds: Thresholds, draws: int) -> dict[str, dict[str, Part]]:
+def measured(
+    rows: Rows, cuts: Mapping[str, Cut], thresholds: Sequence[Thresholds], draws: int
+) -> dict[str, dict[str, Part]]:
     """Every slice of every cut, by the names of both.
+
+    Args:
+        thresholds: rising by their moments. Videos are measured at the row for the median number of their cut's
+            frames, frames at that for one.
 
     Raises:
         InputError: see `ranking.check_rows`.
@@ -106,12 +113,14 @@ def measured(rows: Rows, cuts: Mapping[str, Cut], thresholds: Thresholds, draws:
         for level in LEVELS[1:] if single else LEVELS:
             labels, scores, clip = _level(rows, cut.keep, level)
             parts = cut.parts[clip]
+            frames = rows.videos.frames[cut.keep]
+            chosen = for_moments(thresholds, int(np.median(frames)) if level == "video" and len(frames) else 1)
             tables[f"{name}\0{level}"] = count(
-                labels, scores, rows.origin[clip], _total(rows), parts, cut.slices, thresholds
+                labels, scores, rows.origin[clip], _total(rows), parts, cut.slices, chosen
             )
             for one in cut.slices:
                 inside = np.isin(parts, (*one.reals, *one.fakes))
-                values[name, one.name, level] = _values(labels[inside], scores[inside], thresholds)
+                values[name, one.name, level] = _values(labels[inside], scores[inside], chosen)
     drawn = draw(tables, rows.strata, draws)
 
     def level_of(name: str, one: str, level: str) -> Level:

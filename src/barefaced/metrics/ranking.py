@@ -101,14 +101,16 @@ def tpr_at_fpr(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], f
 
 
 def roc_points(
-    labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"]
+    labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], weights: Float[np.ndarray, " N"] | None = None
 ) -> tuple[Float64[np.ndarray, " V"], Float64[np.ndarray, " V"], Float64[np.ndarray, " V"]]:
     """False-alarm rate, hit rate and threshold at every distinct score from the highest down.
 
     The first point is (0, 0) at the threshold infinity. Both classes must be there.
     """
     # Thresholds in double precision compare with a score as the score they came from.
-    false_alarms, hits, thresholds = roc_curve(labels, scores.astype(np.float64), drop_intermediate=False)
+    false_alarms, hits, thresholds = roc_curve(
+        labels, scores.astype(np.float64), sample_weight=weights, drop_intermediate=False
+    )
     return false_alarms, hits, thresholds
 
 

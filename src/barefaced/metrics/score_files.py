@@ -21,6 +21,7 @@ from jaxtyping import Shaped
 from barefaced.durable import write_bytes
 from barefaced.errors import DataError, InputError
 from barefaced.metrics.tables import KINDS, code, encode
+from barefaced.records import plain, record
 from barefaced.results import UNCHOSEN, Model, ScoreFile
 from barefaced.types import REAL, ScoreTable, Thresholds
 
@@ -41,7 +42,8 @@ def write_score_file(path: Path, file: ScoreFile) -> None:
         "not_assessed": file.not_assessed,
         "excluded": file.excluded,
         "protocol": file.protocol,
-        "thresholds": asdict(file.thresholds),
+        "thresholds": plain(asdict(file.thresholds)),
+        "fewer": [plain(asdict(row)) for row in file.fewer],
     }
     stream = pa.BufferOutputStream()
     pq.write_table(pa.table(columns).replace_schema_metadata({KEY: json.dumps(known)}), stream)
@@ -113,7 +115,8 @@ def _known(
         not_assessed=not_assessed | known.get("not_assessed", {}),
         excluded=known.get("excluded", {}),
         protocol=known.get("protocol", {"scores": f"given in {path.name}"}),
-        thresholds=Thresholds(**known["thresholds"]) if "thresholds" in known else UNCHOSEN,
+        thresholds=record(Thresholds, known["thresholds"], "thresholds") if "thresholds" in known else UNCHOSEN,
+        fewer=tuple(record(Thresholds, row, "thresholds") for row in known.get("fewer", ())),
         groups=groups,
     )
 

@@ -24,7 +24,7 @@ import scipy.sparse.csgraph
 from jaxtyping import Float, Float64, Int, Int32, Int64, Shaped
 
 from barefaced.metrics.ranking import check_rows
-from barefaced.metrics.weighing import Bins, Scale, cut, scale, weighted
+from barefaced.metrics.weighing import Scale, cut, scale, weighted
 from barefaced.results import METRICS
 from barefaced.types import Interval, Thresholds
 
@@ -124,14 +124,11 @@ def count(
     scales, enough = [], []
     for one in slices:
         inside = np.isin(parts, (*one.reals, *one.fakes))
-        scales.append(_scale(bins, thresholds, inside))
+        reals, fakes = (np.bincount(bins.at[inside & (labels == kind)], minlength=len(bins)) for kind in (0, 1))
+        scales.append(scale(bins, thresholds, reals, fakes))
         held = (len(np.unique(np.concatenate([holding[at] for at in side]))) if side else 0 for side in _sides(one))
         enough.append(min(held) >= 2)
     return Counted(rows, len(bins), tuple(slices), tuple(scales), tuple(enough))
-
-
-def _scale(bins: Bins, thresholds: Thresholds, inside: np.ndarray) -> Scale:
-    return scale(bins, thresholds, np.bincount(bins.at[inside], minlength=len(bins)))
 
 
 def _sides(one: Slice) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -90,11 +90,11 @@ class Scale:
     """First bin of each stretch of the calibration error; None: the scores are no probabilities."""
 
 
-def scale(bins: Bins, thresholds: Thresholds, rows: Int[np.ndarray, " K"]) -> Scale:
-    """For the part of the table that has `rows` in each bin."""
+def scale(bins: Bins, thresholds: Thresholds, reals: Int[np.ndarray, " K"], fakes: Int[np.ndarray, " K"]) -> Scale:
+    """For the part of the table that has so many reals and fakes in each bin."""
     ends = None
-    if ((bins.mean >= 0) & (bins.mean <= 1))[rows > 0].all() and rows.any():
-        cuts = calibration_cuts(bins.mean, rows)
+    if ((bins.mean >= 0) & (bins.mean <= 1))[reals + fakes > 0].all() and reals.any() and fakes.any():
+        cuts = calibration_cuts(bins.mean, reals, fakes)
         stretch = np.searchsorted(cuts, bins.mean, side="left")
         ends = np.flatnonzero(np.append(True, stretch[1:] != stretch[:-1])).astype(np.int64)
     return Scale(
@@ -136,8 +136,9 @@ def weighted(
     values["ece"] = values["brier"] = np.full(len(real), math.nan)
     if of.ends is not None:
         rows = reals + fakes
-        excess = np.add.reduceat(rows * of.mean[:, None] - fakes, of.ends, axis=0)
-        values["ece"] = np.abs(excess).sum(axis=0) / (real + fake)
+        # Reals weigh a half together, fakes the other.
+        excess = reals * (of.mean[:, None] / real) + fakes * ((of.mean[:, None] - 1) / fake)
+        values["ece"] = np.abs(np.add.reduceat(excess, of.ends, axis=0)).sum(axis=0) / 2
         squares = of.square @ rows - 2 * (of.mean @ fakes) + fakes.sum(axis=0)
         values["brier"] = squares / (real + fake)
     table = np.stack([values[name] for name in METRICS], axis=1)

@@ -12,7 +12,7 @@ from barefaced.types import ModelCard
 
 KEY = "barefaced"
 """Of the card among the header's metadata."""
-FORMAT = 2
+FORMAT = 3
 """Of the card's JSON. A file of a higher one is refused."""
 
 

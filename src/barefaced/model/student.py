@@ -71,7 +71,7 @@ class Student(nn.Module):
         """Take a card's calibration for every later `score`.
 
         Raises:
-            BadConfig: a temperature that is not positive and finite, or knots that do not rise within [0, 1].
+            BadConfig: as `check_calibration`.
         """
         check_calibration(calibration)
         self.calibration = calibration
@@ -129,15 +129,17 @@ def calibrated(differences: Float64[np.ndarray, " B"], calibration: Calibration)
     if calibration.kind == "isotonic":
         x, y = zip(*calibration.knots, strict=True)
         return np.interp(differences, x, y).astype(np.float32)
-    temperature = calibration.temperature if calibration.kind == "temperature" else 1.0
-    return torch.sigmoid(torch.from_numpy(differences) / temperature).to(torch.float32).numpy()
+    if calibration.kind != "none":
+        differences = (differences - calibration.shift) / calibration.temperature
+    return torch.sigmoid(torch.from_numpy(differences)).to(torch.float32).numpy()
 
 
 def check_calibration(calibration: Calibration) -> None:
     """Refuse what gives no fakeness.
 
     Raises:
-        BadConfig: a temperature that is not positive and finite, or knots that do not rise within [0, 1].
+        BadConfig: a temperature that is not positive and finite, a shift that is not finite, or knots that do not rise
+            within [0, 1].
     """
     if calibration.kind == "isotonic":
         x, y = np.array(calibration.knots, np.float64).reshape(-1, 2).T
@@ -148,10 +150,16 @@ def check_calibration(calibration: Calibration) -> None:
                 got=f"{len(x)} knots",
                 fix="Calibrate the model again.",
             )
-    elif calibration.kind == "temperature" and not 0 < calibration.temperature < math.inf:
+    elif calibration.kind != "none" and not 0 < calibration.temperature < math.inf:
         raise BadConfig(
             expected="a positive, finite temperature",
             got=str(calibration.temperature),
+            fix="Calibrate the model again.",
+        )
+    if not math.isfinite(calibration.shift) or (calibration.kind != "platt" and calibration.shift):
+        raise BadConfig(
+            expected="a finite shift, and 0 where the calibration has none",
+            got=f"{calibration.shift} with the kind {calibration.kind}",
             fix="Calibrate the model again.",
         )
 

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 from barefaced.reports.page import render
+from barefaced.reports.promises import percent, promise
 from barefaced.reports.report import NOTICE, REASONS, Report
 from barefaced.types import Evidence, Interval, MomentScore, Nearness, Segment, TrackScore, Verdict
 
@@ -69,6 +70,9 @@ def page(report: Report) -> str:
         people=tuple(_person(report, track, end) for track in _who_decides_first(report)),
         at=lambda seconds: _share(seconds, end),
         rates=_rates(report),
+        promised=promise(thresholds),
+        sources=thresholds.sources,
+        percent=percent,
         tags={
             name: value
             for name, value in (report.media.provenance.tags if report.media else {}).items()

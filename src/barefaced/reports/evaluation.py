@@ -2,7 +2,7 @@
 
 A number that is not known is null: NaN never appears in the JSON. Fields are only added within a schema's number.
 
-    schema       "barefaced-evaluation/2"
+    schema       "barefaced-evaluation/3"
     model        {name, sha256, trained_on: [data set], seed}: seed null where it is not known
     pooled       {frame, video, counts, draws}: all data sets as one
     mean         {frame, video, sets, draws}: the mean over the data sets named in `sets`
@@ -11,7 +11,7 @@ A number that is not known is null: NaN never appears in the JSON. Fields are on
       draws          {frame, video}: bootstrap draws behind the bounds
       counts         {real, fake}, each {clips, frames}
       methods        {<method>: {frame, video, counts, draws}}: its fakes against all the set's reals, the worst first
-      reliability    null, or {fakeness, share, clips: a number a bin; by_chance}: of videos
+      reliability    null, or {fakeness, share, clips, weight: a number a bin; by_chance}: of videos
     groups       [{column, groups: {<value>: {frame, video, counts, draws}}, gap: {value, low, high, best, worst}}]
     comparisons  [{a, b, clips, only_a, only_b, video, frame}]
       video, frame   {<set> | mean | pooled: {difference: {value, low, high}, p, p_holm, p_delong}}: AUC of a less b's
@@ -19,7 +19,8 @@ A number that is not known is null: NaN never appears in the JSON. Fields are on
     excluded     {<clip>: reason}
     warnings     [str]
     worst        {false_alarms, misses}, each [{clip, dataset, method, fakeness}]
-    thresholds   {eer, fpr_1, chosen_on, real_clips, fake_clips}
+    thresholds   {eer, fpr_1, chosen_on, real_clips, fake_clips, moments, sources: as a card has them}
+    fewer        the same for fewer moments, a list, rising
     protocol     {<name>: sentence}
     seed, draws, versions, hardware
 """
@@ -46,7 +47,7 @@ from barefaced.results import (
 )
 from barefaced.types import Interval
 
-SCHEMA = "barefaced-evaluation/2"
+SCHEMA = "barefaced-evaluation/3"
 
 
 def to_json(report: EvaluationReport) -> dict[str, Any]:
@@ -74,6 +75,7 @@ def to_json(report: EvaluationReport) -> dict[str, Any]:
             "misses": [asdict(case) for case in report.misses],
         },
         "thresholds": asdict(report.thresholds),
+        "fewer": [asdict(row) for row in report.fewer],
         "protocol": dict(report.protocol),
         "seed": report.seed,
         "draws": report.draws,

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from barefaced.reports import charts, page
 from barefaced.reports.evaluation import p_shown, shown
+from barefaced.reports.promises import promise
 from barefaced.results import Case, EvaluationReport, LevelMetrics
 from barefaced.types import VideoScores
 
@@ -27,7 +28,7 @@ COLUMNS = {
     "balanced_accuracy": "balanced accuracy",
     "false_alarms": "false alarms at the stored threshold",
     "found": "found at the stored threshold",
-    "ece": "calibration error",
+    "ece": "calibration error, real and fake weighed alike",
     "brier": "Brier score",
 }
 """Metrics in words."""
@@ -53,6 +54,7 @@ def html(
         shown=shown,
         p_shown=p_shown,
         finite=math.isfinite,
+        promise=promise,
         interval=_interval,
         reasons=Counter(coverage.not_assessed.values()).most_common(),
         excluded=Counter(report.excluded.values()).most_common(),

@@ -1,9 +1,10 @@
 """A model's card as a page for readers (Mitchell et al., Model Cards for Model Reporting, FAT* 2019), in Markdown."""
 
+import re
 from collections.abc import Iterator
 
-from barefaced.metrics.calibration import REALS_PER_FALSE_ALARM
-from barefaced.types import Calibration, Interval, ModelCard
+from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
+from barefaced.types import Interval, ModelCard
 
 USES = (
     "Research on forged faces, and a first look by people who then look themselves: which files, whose face, which "
@@ -22,13 +23,6 @@ NO_USES = (
 def markdown(card: ModelCard) -> str:
     """The whole page."""
     return "\n".join(_lines(card)) + "\n"
-
-
-def fitted(calibration: Calibration) -> str:
-    """How a calibration was fitted, in a few words."""
-    if calibration.kind == "isotonic":
-        return f"isotonic, {len(calibration.knots)} knots"
-    return f"{calibration.kind}, temperature {calibration.temperature:.3f}"
 
 
 def _lines(card: ModelCard) -> Iterator[str]:
@@ -68,18 +62,13 @@ def _lines(card: ModelCard) -> Iterator[str]:
     ]
     yield from _table(("data set", "clips", "people who train", "people who choose", "forgery domains"), rows)
     yield from ("", "## Calibration and thresholds", "")
-    chosen, limits = card.calibration, card.thresholds
-    yield from _table(
-        ("", ""),
-        [
-            ("calibration", f"{fitted(chosen)}, fitted on {chosen.chosen_on or 'nothing'}"),
-            ("`likely_fake` from", f"{limits.fpr_1:.3f}: at most 1 % of the real validation clips lie there"),
-            ("`likely_real` under", f"{limits.eer:.3f}: the equal error rate"),
-            ("chosen on", f"{limits.chosen_on or 'nothing'}: {limits.real_clips} real, {limits.fake_clips} fake clips"),
-        ],
-    )
-    if limits.real_clips < REALS_PER_FALSE_ALARM:
-        yield from ("", f"{limits.real_clips} real clips are too few for a threshold of 1 % false alarms.")
+    chosen = card.calibration
+    calibration = f"{fitted(chosen)}; fitted on {chosen.chosen_on or 'nothing'}"
+    told = [(re.sub(r"^likely_\w+", r"`\g<0>`", name), text) for name, text in threshold_lines(card)]
+    yield from _table(("", ""), [("calibration", calibration), *told])
+    if rows := source_rows(card):
+        yield from ("", f"The highest threshold of all sources is the one used. {SELECTED}", "")
+        yield from _table(SOURCE_HEAD, rows)
     if card.metrics:
         yield from ("", "## Measured", "", "Value and 95 % interval (bootstrap over originals).", "")
         yield from _table(("", ""), [(name, _shown(value)) for name, value in card.metrics.items()])

@@ -30,7 +30,7 @@ from barefaced.types import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SCHEMA = "barefaced-detection/2"
+SCHEMA = "barefaced-detection/3"
 
 NOTICE = (
     "A fakeness is a model's estimate for a face swapped or reenacted in ways like those it was trained on. "
@@ -91,7 +91,8 @@ class ModelFacts:
     aggregation: str
     """That was used for this report."""
     measured: Choice
-    """Of that aggregation on validation clips: thresholds, AUC, and how often each verdict was given."""
+    """Of that aggregation, of the nearest number of moments not above the person's who decides, on validation clips:
+    thresholds, AUC, and how often each verdict was given."""
     moment: Thresholds
     """Of a single moment: they cut the segments."""
     jump: float

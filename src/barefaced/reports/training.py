@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from barefaced.reports.figures import curves
 from barefaced.reports.page import drawing, picture, render
+from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
 from barefaced.types import Interval, ModelCard
 
 MOST_POINTS = 600
@@ -38,8 +39,7 @@ def page(
     """
     facts = {name: _shown(value) for name, value in card.metrics.items()}
     if card.thresholds.chosen_on:
-        facts["likely real below"] = f"{card.thresholds.eer:.3f}"
-        facts["likely fake from"] = f"{card.thresholds.fpr_1:.3f}, on {card.thresholds.chosen_on}"
+        facts |= {"calibration": fitted(card.calibration), **dict(threshold_lines(card))}
     seen = {
         one.dataset: f"{len(one.train_origins)} origins train, {len(one.val_origins)} choose; {', '.join(one.methods)}"
         for one in card.trained_on
@@ -50,6 +50,9 @@ def page(
         "training.html",
         card=card,
         outcome=facts or {"validation": "nobody to choose by: the last epoch is kept"},
+        source_head=SOURCE_HEAD,
+        sources=source_rows(card),
+        selected=SELECTED,
         chosen=_plot(chosen, "validation", "Validation AUC over the steps") if several else "",
         methods={name: f"{value:.3f}" for name, value in worst_first},
         terms=_plot(terms, "terms", "Loss terms over the steps"),

@@ -15,14 +15,13 @@ from barefaced.datasets.selection import Selection
 from barefaced.durable import write_bytes
 from barefaced.geometry import BORDER
 from barefaced.metrics.aggregation import profile
-from barefaced.metrics.calibration import choose_thresholds, fit_temperature
+from barefaced.metrics.calibration import balanced_weights, fit_platt
 from barefaced.metrics.evaluation import evaluate
 from barefaced.metrics.ranking import has_both
-from barefaced.metrics.tables import by_video
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.domains import Domains, measure
-from barefaced.model.student import Student
+from barefaced.model.student import Student, calibrated
 from barefaced.reports import figures
 from barefaced.reports.training import page
 from barefaced.training.engine import Engine
@@ -51,23 +50,21 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
     calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
     crops = sum(len(some) for _, some in data.val)
     engine.say(f"the best student: scored on {crops} validation crops, calibrated, its features measured")
-    table = scores(data, student, engine)
+    table = scores(data, student, engine, raw=True)
     if table is not None and has_both(table.label):
         chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
-        sure = np.clip(table.fakeness.astype(np.float64), 1e-7, 1 - 1e-7)
-        # Learnt at even odds, or at those of the groups, which are the validation's too unless other methods choose.
-        even = recipe.loss.balanced or recipe.forge.each == 1 or bool(recipe.data.val_methods)
-        calibration = fit_temperature(np.log(sure / (1 - sure)), table.label, chosen_on, even=even)
+        weights = balanced_weights(table.label, table.dataset, table.method)
+        calibration = fit_platt(table.fakeness, table.label, weights, chosen_on)
         student.calibrate(calibration)
-        table = scores(data, student, engine)
-        assert table is not None
-        videos = by_video(table)
-        thresholds = choose_thresholds(videos.fakeness, videos.label, chosen_on)
+        table = replace(table, fakeness=calibrated(table.fakeness, calibration))
         detecting = profile(table, chosen_on, recipe.seed)
+        thresholds = detecting.choices["mean"].thresholds
         pooled = evaluate(table, recipe.seed, DRAWS).pooled
-        metrics = {"validation frame AUC": pooled.frame.auc, "validation video AUC": pooled.video.auc}
-        if not even:  # else the validation's odds are not those it was fitted at
-            metrics["validation calibration error, frames"] = pooled.frame.ece
+        metrics = {
+            "validation frame AUC": pooled.frame.auc,
+            "validation video AUC": pooled.video.auc,
+            "validation calibration error, frames, real and fake weighed alike": pooled.frame.ece,
+        }
     made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
 
     def write() -> ModelCard:

@@ -17,8 +17,11 @@ BATCH = 64
 """Crops scored at once."""
 
 
-def scores(data: Selection, student: Student, engine: Engine) -> ScoreTable | None:
+def scores(data: Selection, student: Student, engine: Engine, *, raw: bool = False) -> ScoreTable | None:
     """Of every validation crop, on every process; each has scored its share. None where nobody validates.
+
+    Args:
+        raw: logit differences, as a calibration is fitted to, and not fakeness.
 
     Raises:
         StoreDamaged: a crop cannot be read.
@@ -28,12 +31,13 @@ def scores(data: Selection, student: Student, engine: Engine) -> ScoreTable | No
         return None
     share = len(wanted) / engine.world
     start, stop = round(engine.rank * share), round((engine.rank + 1) * share)
+    score = student.differences if raw else student.score
     mine: list[np.ndarray] = [np.zeros(0, np.float32)]
     for store, some in _by_store(wanted[start:stop]):
         for batch in score_batches(store, some, BATCH, data.crop.size):
             for _, error in batch.damaged:
                 raise error
-            mine.append(student.score(batch.pictures))
+            mine.append(score(batch.pictures))
     fakeness = np.concatenate(engine.gathered(np.concatenate(mine)))
     return score_table(data.val_clips, [crop for _, crop in wanted], fakeness)
 

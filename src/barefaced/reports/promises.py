@@ -1,0 +1,96 @@
+"""What a card's calibration and thresholds promise, in the same words everywhere."""
+
+import math
+from collections.abc import Iterator
+
+from barefaced.metrics.thresholds import REALS_PER_FALSE_ALARM, rows_of
+from barefaced.types import Calibration, ModelCard, SourceThreshold, Thresholds
+
+SELECTED = (
+    "The bound holds for real faces like those measured, and with 95 % confidence: others may do worse. Real clips of "
+    "one original count once."
+)
+
+
+def fitted(calibration: Calibration) -> str:
+    """How a calibration was fitted, in a few words."""
+    if calibration.kind == "isotonic":
+        how = f"isotonic, {len(calibration.knots)} knots"
+    elif calibration.kind == "platt":
+        how = f"Platt scaling, temperature {calibration.temperature:.3f}, shift {calibration.shift:.3f}"
+    else:
+        return f"{calibration.kind}, temperature {calibration.temperature:.3f}"
+    if not calibration.balanced:
+        return how
+    return f"{how}; real and fake weighed alike, so .5 is even odds where they are equally frequent"
+
+
+def promise(thresholds: Thresholds) -> str:
+    """What is promised of the threshold of `likely_fake`: of the source of which least is."""
+    if not thresholds.sources:
+        if not thresholds.real_clips:
+            return "chosen on nothing, so nothing is promised"
+        return f"at most 1 % of {thresholds.real_clips} real validation clips lay there; no bound is on the card"
+    worst = least_promised(thresholds)
+    count = f"{worst.over_shipped} of {worst.origins} of {worst.source} lie over it; 95 % bound"
+    if worst.bound_shipped <= 1 / REALS_PER_FALSE_ALARM:
+        return f"1 % or less of real faces like those measured ({count})"
+    return f"at most {percent(worst.bound_shipped)} of real faces like those measured ({count})"
+
+
+def least_promised(thresholds: Thresholds) -> SourceThreshold:
+    """The source with the largest bound at the threshold that is used; there are sources."""
+    return max(thresholds.sources, key=lambda one: one.bound_shipped)
+
+
+def percent(share: float) -> str:
+    """A bound, rounded up to a tenth of a per cent: never less than it is."""
+    return f"{math.ceil(round(1000 * share, 9)) / 10:g} %"
+
+
+def averaged(thresholds: Thresholds, aggregation: str) -> str:
+    """What the thresholds are for, in words."""
+    if thresholds.moments == 1:
+        return "one picture"
+    return f"{aggregation.replace('_', ' ')} of {thresholds.moments} moments or more"
+
+
+def threshold_lines(card: ModelCard) -> Iterator[tuple[str, str]]:
+    """A name and a sentence for each threshold of a card."""
+    rows = rows_of(card, card.profile.aggregation)
+    of = [f", {averaged(row, card.profile.aggregation)}" if row.moments else "" for row in rows]
+    for row, what in zip(rows, of, strict=True):
+        yield f"likely_fake from{what}", f"{row.fpr_1:.3f}: {promise(row)}"
+    for row, what in zip(rows, of, strict=True):
+        alike = ", each method and each data set's reals weighed alike" if row.sources else ""
+        yield f"likely_real under{what}", f"{row.eer:.3f} (equal error rate{alike})"
+    counts = [f"{row.real_clips} real, {row.fake_clips} fake clips{what}" for row, what in zip(rows, of, strict=True)]
+    yield "chosen on", f"{rows[-1].chosen_on or 'nothing'}: {'; '.join(counts)}"
+
+
+SOURCE_HEAD = (
+    "scores of",
+    "real faces of",
+    "threshold for them",
+    "originals over it",
+    "95 % bound",
+    "over the one used",
+    "95 % bound",
+)
+
+
+def source_rows(card: ModelCard) -> list[tuple[str, ...]]:
+    """A row for each number of moments and source, under `SOURCE_HEAD`; none where the card does not know."""
+    return [
+        (
+            "1 picture" if one.moments == 1 else f"{one.moments} moments",
+            one.source,
+            f"{one.fpr_1:.3f}",
+            f"{one.over} of {one.origins}",
+            percent(one.bound),
+            f"{one.over_shipped} of {one.origins} ({row.fpr_1:.3f})",
+            percent(one.bound_shipped),
+        )
+        for row in rows_of(card, card.profile.aggregation)
+        for one in row.sources
+    ]
