@@ -76,7 +76,12 @@ def unfold(folded: dict[str, Tensor], pictures: Tensor) -> nn.Module:
 
 def _output_of(network: nn.Module, module: nn.Module, pictures: Tensor) -> Tensor:
     seen: list[Tensor] = []
-    hook = module.register_forward_hook(lambda _module, _inputs, out: seen.append(out))
+
+    def keep(_module: nn.Module, _inputs: object, out: object) -> None:
+        assert isinstance(out, Tensor)
+        seen.append(out)
+
+    hook = module.register_forward_hook(keep)
     try:
         for part in pictures.split(32):
             network.forward_features(part)  # pyright: ignore[reportCallIssue]

@@ -156,3 +156,12 @@ def test_a_score_is_judged_by_the_row_of_as_many_moments_and_its_own_aggregation
         found = [choice_of(card, aggregation, moments) for moments in (0, 1, 3, 4, 7, 8, 40)]
         first, second, last = *made.fewer[aggregation], made.choices[aggregation]
         assert found == [first, first, first, second, second, last, last]
+
+
+def test_a_handful_of_videos_gives_no_row_of_its_own_where_many_pictures_stand_beside_it():
+    rng = np.random.default_rng(0)
+    pictures = {f"{kind}{n}": [float(rng.random())] for n in range(150) for kind in ("real", "fake")}
+    videos = {f"{kind}{n}": rng.random(8).tolist() for n in range(4) for kind in ("real", "fake")}
+    both = [table(pictures, "pictures"), table(videos, "videos")]
+    assert profile(joined(*both), "both", draws=10).choices["mean"].thresholds.moments == 1
+    assert profile(both[1], "videos", draws=10).choices["mean"].thresholds.moments == 8

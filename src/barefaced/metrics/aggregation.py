@@ -28,6 +28,9 @@ from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, T
 
 TOP_SHARE = 0.25
 
+FEW_REALS = 59
+"""With none of so many over a threshold it promises 5 %; fewer promise less."""
+
 
 def _top_quarter(fakeness: Float[np.ndarray, " T"]) -> float:
     return _mean(np.sort(fakeness)[-max(1, math.ceil(TOP_SHARE * len(fakeness))) :])
@@ -71,7 +74,8 @@ def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000)
 
     Each number of `thresholds.MOMENTS` that half the clips of a data set have gets a row of its own: that many of their
     moments, spread evenly. A set of fewer moments stands in it with those it has; a set of single pictures stands only
-    in the row of 1, lest pictures raise what videos are judged by.
+    in the row of 1, lest pictures raise what videos are judged by. A row of fewer than `FEW_REALS` real origins is
+    left out where the row of 1 has more: a mean scatters less than single moments, whose threshold then holds for it.
 
     The mean is used unless another's video AUC is higher by so much that the 95 % interval of the difference, over
     origins drawn with replacement and the same ones for both, lies above zero. With a handful of clips none is, and
@@ -90,11 +94,14 @@ def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000)
     by_clip = [row.astype(np.float64) for row in np.split(table.fakeness[in_time], ends)]
     usual = {source: int(np.median(videos.frames[videos.dataset == source])) for source in set(videos.dataset)}
     lengths = np.array([usual[source] for source in videos.dataset])
+    real_origins = len(set(videos.origin[videos.label == 0]))
     choices: dict[str, list[Choice]] = {name: [] for name in MOMENTS}
     gains: dict[str, Interval] = {}
     for moments in thresholds.MOMENTS:
         inside = np.flatnonzero(lengths >= min(moments, thresholds.MOMENTS[1]))
-        if moments > lengths.max() or not has_both(videos.label[inside]):
+        reals = len(set(videos.origin[inside][videos.label[inside] == 0]))
+        few = moments > 1 and reals < min(FEW_REALS, real_origins)
+        if moments > lengths.max() or not has_both(videos.label[inside]) or few:
             continue
         rows = [by_clip[clip][thresholds.spread(len(by_clip[clip]), moments)] for clip in inside]
         measured = {name: _measured(videos, inside, rows, name, chosen_on, seed, draws) for name in MOMENTS}
