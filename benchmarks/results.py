@@ -24,12 +24,12 @@ import pyarrow.parquet as pq
 
 from ablation import table as ablation_table
 from barefaced.metrics.evaluation import evaluate_file
-from barefaced.metrics.ranking import auc
+from barefaced.metrics.ranking import auc, has_both
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
 from barefaced.records import record
 from barefaced.results import Model, ScoreFile, SetReport
-from barefaced.types import Interval, ScoreTable, Thresholds
+from barefaced.types import Interval, ScoreTable, Thresholds, VideoScores
 from forged import subset
 from paired import rows_of, spread
 from verdict import report as comparison_tables
@@ -74,28 +74,39 @@ def against_earlier() -> str:
     """The shipped weights less those of 0.1.0, on the clips that both scored: a paired bootstrap over origins."""
     new, old = (by_video(read_scores(STORED / f"{name}.parquet")) for name in ("shipped", "shipped_0.1"))
     lines = []
-    for of in np.unique(old.dataset):
-        both = [name for name in new.clip[new.dataset == of] if name in set(old.clip)]
-        at_new, at_old = (np.array([{c: n for n, c in enumerate(v.clip)}[c] for c in both], int) for v in (new, old))
+    for of in sorted(set(new.dataset) & set(old.dataset)):
+        place_new, place_old = _places(new, of), _places(old, of)
+        both = sorted(place_new.keys() & place_old.keys())
+        at_new, at_old = (np.array([place[key] for key in both], int) for place in (place_new, place_old))
         labels, origins = new.label[at_new], np.unique(new.origin[at_new].astype(str), return_inverse=True)[1]
-        found = [auc(labels, scores) for scores in (new.fakeness[at_new], old.fakeness[at_old])]
+        if not has_both(labels):
+            continue
+        scores = [new.fakeness[at_new].astype(np.float64), old.fakeness[at_old].astype(np.float64)]
+        now, then = (float(auc(labels, some)) for some in scores)
         drawn = [
-            bootstrap(labels, scores.astype(np.float64), origins, np.random.default_rng(0), DRAWS)[
-                :, METRICS.index("auc")
-            ]
-            for scores in (new.fakeness[at_new], old.fakeness[at_old])
+            bootstrap(labels, some, origins, np.random.default_rng(0), DRAWS)[:, METRICS.index("auc")]
+            for some in scores
         ]
-        gain = interval(found[0] - found[1], drawn[0] - drawn[1])
+        gain = interval(now - then, drawn[0] - drawn[1])
         lines.append(
             {
-                "": str(of),
+                "": of,
                 "clips": str(len(both)),
-                "0.1.0, video AUC": f"{found[1]:.3f}",
-                "shipped, video AUC": f"{found[0]:.3f}",
+                "0.1.0, video AUC": f"{then:.3f}",
+                "shipped, video AUC": f"{now:.3f}",
                 "difference": f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]",
             }
         )
     return rows_of(lines)
+
+
+def _places(videos: VideoScores, dataset: str) -> dict[tuple[str, ...], int]:
+    """Row of each clip by label, method where there are several, and name."""
+    several = len(set(videos.method[(videos.dataset == dataset) & (videos.label == 1)])) > 1
+    return {
+        (str(videos.label[at]), str(videos.method[at]) if several else "", str(videos.clip[at]).rpartition("/")[2]): at
+        for at in np.flatnonzero(videos.dataset == dataset).tolist()
+    }
 
 
 def _sets(scores: Path) -> str:
