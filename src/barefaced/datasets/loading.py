@@ -23,8 +23,7 @@ from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.groups import GroupSampler, GroupSet
 from barefaced.datasets.mixture import Mixture, picture_of
 from barefaced.datasets.store import Store
-from barefaced.datasets.transforms import degrade, draw_flip
-from barefaced.datasets.windows import central_window, check_window, cut_windows, draw_window, mirrored
+from barefaced.datasets.windows import central_window, check_window, draw_view, mirrored
 from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
 from barefaced.tensors import GroupBatch
 from barefaced.types import Group, StoredCrop
@@ -119,12 +118,8 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             there, made = self._maker(drawn[0].place, there, generator)
             present[len(present) - len(made) :] = made
             inside = np.concatenate([inside, np.repeat(inside[:1], len(there) - len(inside), axis=0)])
-        if draw_flip(self._pixels, generator):
-            there, inside = there[:, :, ::-1], inside[:, :, ::-1]
-        there = degrade(there, self._pixels, generator)
-        matrix = draw_window(self._stored, self.side, self._pixels, generator)
         images = np.zeros((len(drawn), self.side, self.side, 3), np.uint8)
-        images[present] = cut_windows(there, inside, matrix, self.side)
+        images[present] = draw_view(there, inside, self._pixels, self.side, generator).pictures
         return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
 
 

@@ -5,14 +5,51 @@ and scaled a little. Alphabet: K crops of a group, S their side, W the window's.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
 from barefaced.config import PixelSettings
+from barefaced.datasets.transforms import degrade, draw_flip
 from barefaced.errors import BadConfig
 from barefaced.geometry import Geometry, with_border
+
+
+@dataclass(frozen=True)
+class View:
+    """The pictures of a group as a network in training sees them, and how their pixels were moved."""
+
+    pictures: UInt8[np.ndarray, "K W W 3"]
+    flipped: bool
+    """Left and right changed places, before anything else."""
+    matrix: Float64[np.ndarray, "2 3"]
+    """Of the window, from (flipped) crop pixels to its own."""
+
+
+def draw_view(
+    crops: UInt8[np.ndarray, "K S S 3"],
+    inside: Bool[np.ndarray, "K S S"],
+    settings: PixelSettings,
+    window: int,
+    generator: np.random.Generator,
+) -> View:
+    """Do to a group all that training does: flip, degrade, cut the window, make grey what lies outside the pictures.
+
+    Args:
+        crops: the group's crops, filled by `mirrored` where their pictures end.
+        inside: their pixels that the pictures have.
+        settings: the augmentation.
+        window: side in pixels of what the model sees.
+        generator: every draw comes from it.
+    """
+    flipped = draw_flip(settings, generator)
+    if flipped:
+        crops, inside = crops[:, :, ::-1], inside[:, :, ::-1]
+    crops = degrade(crops, settings, generator)
+    matrix = draw_window(crops.shape[1], window, settings, generator)
+    return View(cut_windows(crops, inside, matrix, window), flipped, matrix)
 
 
 def check_window(window: int, side: int) -> int:
