@@ -29,6 +29,7 @@ FLOORS = {
     "model": 2,
     "preparing": 3,
     "scoring": 4,
+    "auditing": 4,
     "verifying": 3,
     "meshing": 3,
     "forging": 3,

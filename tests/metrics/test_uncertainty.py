@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from barefaced.errors import InputError
 from barefaced.metrics import uncertainty
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.uncertainty import bootstrap, interval, origin_weights, strata
+from barefaced.metrics.uncertainty import auc_interval, bootstrap, interval, origin_weights, strata
 
 
 def made_up(rows: int, origins: int, ties: bool, seed: int):
@@ -106,3 +106,26 @@ def test_a_clustered_interval_holds_the_truth_where_a_naive_one_does_not():
             held[name] += bounds.low <= truth <= bounds.high
     assert 0.88 <= held["clustered"] / sets <= 1.0
     assert held["naive"] / sets < 0.7
+
+
+def test_an_auc_of_nothing_has_a_half_in_its_interval_as_often_as_it_says() -> None:
+    """Rows of an origin move together: real and forged of it alike, so that nothing but chance tells them."""
+    covered = 0
+    for seed in range(200):
+        generator = np.random.default_rng(seed)
+        origins = np.repeat(np.arange(40), 10)
+        labels = np.tile(np.repeat([0, 1], 5), 40)
+        scores = np.repeat(generator.normal(size=80), 5) + np.repeat(generator.normal(size=40), 10)
+        found = auc_interval(labels, scores, origins.astype(str).astype(object), seed, 200)
+        covered += found.low <= 0.5 <= found.high
+    assert 0.88 <= covered / 200 <= 0.99
+
+
+def test_a_forgery_always_a_little_over_its_own_real_face_does_not_push_the_bounds_up() -> None:
+    """Of 20 origins one pair in 20 is of one origin, and of a draw's two in 20."""
+    generator = np.random.default_rng(0)
+    reals = generator.normal(size=20)
+    scores, labels = np.concatenate([reals, reals + 1e-6]), np.repeat([0, 1], 20)
+    found = auc_interval(labels, scores, np.tile(np.arange(20), 2).astype(object), 0, 2000)
+    assert found.value == pytest.approx(0.5 + 0.5 / 20)
+    assert (found.low + found.high) / 2 == pytest.approx(found.value, abs=0.02)

@@ -22,7 +22,7 @@ MODEL is a weights file, or `shipped`: the detector that comes with barefaced, w
 
   prepare ROOT OUT         a data set's videos or pictures into a store of aligned face crops
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
-  data VERB ...            stores and data sets: verify, import, export, collate, pack
+  data VERB ...            stores and data sets: verify, audit, import, export, collate, pack
   train RECIPE|FOLDER      an LSDA student from stores by a recipe, or from pictures in real/ and fake/METHOD/
   evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
   robustness MODEL STORE.. AUC under eleven corruptions at five strengths

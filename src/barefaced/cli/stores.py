@@ -4,6 +4,7 @@ from pathlib import Path
 
 from barefaced.cli.words import chosen, parser_of, settings_parser_of
 from barefaced.errors import BadConfig
+from barefaced.packages import SHIPPED
 
 
 def prepare(words: list[str]) -> int:
@@ -91,7 +92,14 @@ def forge(words: list[str]) -> int:
 
 def data(words: list[str]) -> int:
     """Stores and data sets: one verb each."""
-    verbs = {"verify": _verify, "import": _import, "export": _export, "collate": _collate, "pack": _pack}
+    verbs = {
+        "verify": _verify,
+        "audit": _audit,
+        "import": _import,
+        "export": _export,
+        "collate": _collate,
+        "pack": _pack,
+    }
     if not words or words[0] in ("-h", "--help"):
         print("usage: barefaced data VERB ...\n")  # noqa: T201
         print("\n".join(f"  {name:10}{verb.__doc__}" for name, verb in verbs.items()))  # noqa: T201
@@ -146,6 +154,45 @@ def _verify(words: list[str]) -> int:
         given.workers,
         partial=given.partial,
         quick=given.quick,
+        as_json=given.json,
+    )
+
+
+def _audit(words: list[str]) -> int:
+    """Whether anything but the face tells forged from real in stores: a page, and exit 3 on a leak."""
+    parser = parser_of("data audit", _audit.__doc__)
+    parser.add_argument("stores", type=Path, nargs="+", help="what is trained on together")
+    parser.add_argument("--out", type=Path, required=True, help="folder for audit.html and audit.json")
+    parser.add_argument("--allow", action="append", default=[], metavar="NAME", help="a family or cue that may tell")
+    parser.add_argument(
+        "--recipe", type=Path, help="whose `pixels` and `data.window` the pictures go through, not the defaults"
+    )
+    parser.add_argument("--model", type=Path, help=f"a weights file or `{SHIPPED}`: coverage, and AUC by quarters")
+    parser.add_argument(
+        "--media", type=Path, action="append", default=[], help="the data set's folder, to read its JPEG tables"
+    )
+    parser.add_argument("--most", type=int, default=1000, help="clips of a method, about, whole origins; 0: all")
+    parser.add_argument("--seed", type=int, default=0, help="of every draw")
+    parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap")
+    parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import audit as command
+    from barefaced.config import PixelSettings
+    from barefaced.parsing import recipe
+
+    wanted = recipe(given.recipe) if given.recipe else None
+    return command.run(
+        given.stores,
+        given.out,
+        wanted.pixels if wanted else PixelSettings(),
+        wanted.data.window if wanted else 0,
+        given.allow,
+        given.model,
+        given.media,
+        given.most,
+        given.seed,
+        given.draws,
         as_json=given.json,
     )
 

@@ -137,7 +137,7 @@ def _cropped(
         moment=moment,
         quality=CropQuality(
             face_pixels=settings.size / settings.margin * shrink_of(matrix),
-            sharpness=_sharpness(rgb),
+            sharpness=sharpness_of(rgb),
             confidence=face.confidence,
             yaw=yaw,
             pitch=pitch,
@@ -148,7 +148,8 @@ def _cropped(
     )
 
 
-def _sharpness(rgb: UInt8[np.ndarray, "S S 3"]) -> float:
+def sharpness_of(rgb: UInt8[np.ndarray, "S S 3"]) -> float:
+    """Measure a crop's sharpness (`CropQuality.sharpness`)."""
     side = (SHARPNESS_SIDE, SHARPNESS_SIDE)
     grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), side, interpolation=cv2.INTER_AREA)
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
