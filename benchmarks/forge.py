@@ -111,9 +111,9 @@ def forged(
         lent = Donor(lender.rgb, lender.landmarks) if name in NEEDS_DONOR else None
         generator = np.random.default_rng((seed, n))
         begin = time.perf_counter()
-        pixels, mask = method(face.rgb, face.landmarks, generator, lent)
+        made = method(face.rgb, face.landmarks, generator, lent)
         taken.append(time.perf_counter() - begin)
-        words[refusal(face.rgb, pixels, mask, face.landmarks)] += 1
+        words[refusal(face.rgb, made.pixels, made.mask, face.landmarks)] += 1
     return taken, words
 
 
@@ -122,7 +122,7 @@ def seams(known: Sequence[Known], lenders: Sequence[Known], seed: int) -> tuple[
     ours, theirs = [], []
     for n, (face, lender) in enumerate(zip(known[:SEAMS], lenders[:SEAMS], strict=True)):
         lent = Donor(lender.rgb, lender.landmarks)
-        _, mask = METHODS["face_swap"](face.rgb, face.landmarks, np.random.default_rng((seed, n)), lent)
+        mask = METHODS["face_swap"](face.rgb, face.landmarks, np.random.default_rng((seed, n)), lent).mask
         rows, columns = window(mask)
         over, under, weight = lender.rgb[rows, columns], face.rgb[rows, columns], mask[rows, columns]
         begin = time.perf_counter()

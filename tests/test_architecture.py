@@ -17,6 +17,7 @@ FLOORS = {
     "tensors": 1,
     "config": 1,
     "parsing": 1,
+    "colours": 1,
     "durable": 1,
     "packages": 1,
     "progress": 1,

@@ -178,6 +178,30 @@ def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alo
         np.testing.assert_array_equal(picture, every[1 + m])
 
 
+def test_where_a_methods_target_is_altered_so_is_all_that_is_loaded_with_it(
+    forged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = Store.open(forged / "faces")
+    people = sitters(faces, parts_of(faces.clips(), 0.0, 0.0, 0))
+    monkeypatch.setattr("barefaced.forging.online.chained", lambda pictures, *_: pictures)
+    settings = ForgeSettings()
+    maker = OnlineForger([(faces, people)], [ready(("frequency", "sbi"), {}, settings)], settings)
+    face = faces.load(people[0].crops[0])
+    altered = 0
+    for seed in range(24):
+        pictures, made = maker(faces.place(people[0].crops[0].file), np.stack([face] * 2), np.random.default_rng(seed))
+        assert made.all()
+        real, stored, frequency, sbi = pictures
+        assert np.array_equal(real, stored)
+        changed = (real != sbi).any(-1)
+        assert 0.01 < changed.mean() < 0.6
+        assert not changed[[0, -1]].any()
+        # The other method's forgery is of this real face, too: but for what resampling its own seam spreads.
+        assert (real != frequency).any(-1)[[0, -1]].mean() < 0.01
+        altered += not np.array_equal(real, face)
+    assert 4 <= altered <= 20
+
+
 def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(tmp_path: Path) -> None:
     photographs = draw_pictures("data/utkface", 100)
     source = tmp_path / "source"

@@ -12,10 +12,12 @@ from barefaced.forgery.autoencoder import AUTOENCODER
 from barefaced.forgery.cross_blend import cross_blend
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.face_swap import face_swap
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.frequency import frequency
 from barefaced.forgery.learned import Learned
 from barefaced.forgery.neural_texture import NEURAL_TEXTURE
 from barefaced.forgery.reenact import reenact
+from barefaced.forgery.sbi import sbi
 from barefaced.forgery.self_blend import self_blend
 
 
@@ -29,7 +31,7 @@ class Method(Protocol):
         landmarks: Float32[np.ndarray, "468 3"],
         generator: np.random.Generator,
         donor: Donor | None = None,
-    ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]: ...
+    ) -> Forged: ...
 
 
 METHODS: dict[str, Method] = {
@@ -38,6 +40,7 @@ METHODS: dict[str, Method] = {
     "face_swap": face_swap,
     "reenact": reenact,
     "frequency": frequency,
+    "sbi": sbi,
 }
 
 LEARNED: dict[str, Learned] = {"autoencoder": AUTOENCODER, "neural_texture": NEURAL_TEXTURE}
@@ -46,8 +49,11 @@ LEARNED: dict[str, Learned] = {"autoencoder": AUTOENCODER, "neural_texture": NEU
 NEEDS_DONOR = frozenset({"cross_blend", "face_swap", "autoencoder"})
 """Methods that take another person's face."""
 
-BLENDING = frozenset({"self_blend", "cross_blend", "face_swap"})
+BLENDING = frozenset({"self_blend", "cross_blend", "face_swap", "sbi"})
 """Methods that draw from mask families."""
+
+EITHER = frozenset({"sbi"})
+"""Methods that may alter the real face, too, if told to by their `either`: for training, not for a store."""
 
 
 def method_of(name: str, weights: Path | None, masks: tuple[str, ...]) -> Method:
