@@ -49,11 +49,15 @@ LEARNED: dict[str, Learned] = {"autoencoder": AUTOENCODER, "neural_texture": NEU
 NEEDS_DONOR = frozenset({"cross_blend", "face_swap", "autoencoder"})
 """Methods that take another person's face."""
 
+EITHER = frozenset({"sbi"})
+"""Methods that may alter the real face, too, if told to by their `either`: in training, for a store has one real face
+for all its methods."""
+
+USUAL = tuple(name for name in (*METHODS, *LEARNED) if name not in EITHER)
+"""What a store is made of where nobody names methods."""
+
 BLENDING = frozenset({"self_blend", "cross_blend", "face_swap", "sbi"})
 """Methods that draw from mask families."""
-
-EITHER = frozenset({"sbi"})
-"""Methods that may alter the real face, too, if told to by their `either`: for training, not for a store."""
 
 
 def method_of(name: str, weights: Path | None, masks: tuple[str, ...]) -> Method:

@@ -16,7 +16,7 @@ from barefaced.config import ForgeSettings
 from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig
-from barefaced.forgery.methods import EITHER, LEARNED, METHODS, Method, method_of
+from barefaced.forgery.methods import LEARNED, METHODS, USUAL, Method, method_of
 from barefaced.forging.sitters import Sitter, face_of, landmarks
 from barefaced.progress import work
 
@@ -25,7 +25,7 @@ MOST_FACES = 4000
 
 
 def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
-    """The methods to make: those named, or every one whose forgeries a store can hold in full (not `sbi`).
+    """The methods to make: those named, or `USUAL`.
 
     Raises:
         BadConfig: no such method, or one named twice.
@@ -49,7 +49,7 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
     for holds, expected, got in rules:
         if not holds:
             raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
-    return settings.methods or tuple(name for name in there if name not in EITHER)
+    return settings.methods or USUAL
 
 
 def networks(
