@@ -27,6 +27,7 @@ from barefaced.vision.align import crop, to_crop, transform
 from barefaced.vision.detector import load_finder
 from barefaced.vision.writer import write_clip
 from beside import draw_pictures
+from toys_autoencoder import write_weights
 
 PEOPLE = 8
 METHODS = ("self_blend", "face_swap", "frequency")
@@ -96,6 +97,25 @@ def test_other_settings_for_the_same_folder_are_refused(forged: Path, capsys: py
     assert "settings" in capsys.readouterr().err
     assert main(["forge", str(forged / "faces"), str(forged), *WORDS[:2], *SHARES, "--each", "1"]) == 2
     assert "forge.each" in capsys.readouterr().err
+
+
+def test_a_given_autoencoder_forges_too_changes_no_other_method_and_is_known_by_what_it_holds(
+    forged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, weights = tmp_path / "out", write_weights(tmp_path / "weights")
+    words = ["forge", str(forged / "faces"), str(out), "--methods", "[latent_swap, frequency]", "--tries", "1"]
+    words += [*SHARES, "--workers", "1"]
+    assert main(words) == 2
+    assert "forge.autoencoder" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*words, "--autoencoder", str(weights)]) == 0
+    mine, there = pictures(out), pictures(forged)
+    assert any("-latent-swap-" in name for name in mine)
+    assert all(mine[name] == there[name] for name in mine if "-latent-swap-" not in name)
+    weights = weights.rename(tmp_path / "elsewhere")
+    assert main([*words, "--autoencoder", str(weights)]) == 0
+    assert main([*words, "--autoencoder", str(write_weights(tmp_path / "others", 1))]) == 2
+    assert "settings" in capsys.readouterr().err
 
 
 def test_nobody_lends_a_face_across_the_parts_of_the_split(forged: Path) -> None:

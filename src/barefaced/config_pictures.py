@@ -10,7 +10,7 @@ class ForgeSettings:
 
     methods: tuple[str, ...] = ()
     """Of `forgery.methods`, in order. Empty: in training none are made; the command makes all but `sbi`, whose other
-    half, the altered real face, a store cannot hold."""
+    half, the altered real face, a store cannot hold, and but `latent_swap` where `autoencoder` is empty."""
     masks: tuple[Literal["hull", "brows", "oval", "parts"], ...] = ("hull", "brows", "oval", "parts")
     """Mask families that a blending method draws from."""
     donors: int = 32
@@ -25,6 +25,9 @@ class ForgeSettings:
     """Range of the factor that a real face and its forgeries are shrunk by alike after forging; (1, 1): off."""
     jpeg: tuple[int, int] = (60, 100)
     """Range of the JPEG quality that they go through alike afterwards; (100, 100) still goes through JPEG."""
+    autoencoder: str = ""
+    """For `latent_swap`: the folder of taef2_encoder.safetensors and taef2_decoder.safetensors (madebyollin/taesd), or
+    the beginning of such files' names, up to `_encoder`."""
     steps: int = 3000
     """Training steps of a learned method's network."""
     each: int = 0

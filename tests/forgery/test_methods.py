@@ -9,7 +9,7 @@ from barefaced.forgery import mesh
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
-from barefaced.forgery.methods import BLENDING, LEARNED, METHODS, NEEDS_DONOR, method_of
+from barefaced.forgery.methods import BLENDING, GIVEN, LEARNED, METHODS, NEEDS_DONOR, method_of
 from barefaced.forgery.self_blend import recoloured
 from barefaced.vision.landmarks import FaceMesh
 
@@ -97,8 +97,8 @@ def test_a_blending_method_keeps_to_the_families_it_is_given(name: str, person: 
 
 
 def test_names_are_told_apart() -> None:
-    assert not METHODS.keys() & LEARNED.keys()
-    assert METHODS.keys() | LEARNED.keys() >= NEEDS_DONOR
+    assert len({*METHODS, *LEARNED, *GIVEN}) == len(METHODS) + len(LEARNED) + len(GIVEN)
+    assert {*METHODS, *LEARNED, *GIVEN} >= NEEDS_DONOR
     assert METHODS.keys() >= BLENDING
 
 

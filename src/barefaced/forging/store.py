@@ -24,6 +24,7 @@ from barefaced.datasets.files import join_id
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.durable import write_json
 from barefaced.errors import BadConfig, DataError
+from barefaced.forgery import latent_swap
 from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
@@ -267,6 +268,8 @@ def _claim(
     crops = "\n".join(crop.sha256 for sitter in people for crop in sitter.crops)
     made_with = asdict(settings) | {"methods": list(methods)}
     del made_with["each"]  # of training alone
+    # By what it holds, not by where it lies.
+    made_with["autoencoder"] = latent_swap.fingerprint(settings.autoencoder) if "latent_swap" in methods else ""
     mine = {
         "settings": json.loads(json.dumps(made_with)),
         "seed": seed,
