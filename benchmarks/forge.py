@@ -6,8 +6,9 @@ FOLDER holds photographs of real faces, one person each. From each folder --face
 the largest face found is aligned and given its dense landmarks. Then every method without a network forges every face
 once, with one draw; donors are chosen as `ForgeSettings` says, among all folders' faces; with --autoencoder,
 `latent_swap`, too. One thread; times are medians over faces of the process's own time, which other programs on the
-machine lengthen less than the clock's. `faces/s` is a core's forging alone, `with landmarks` the finding of the points too. The refused are those
-of a first draw: `ForgeSettings.tries` would draw anew. Last, on the masks of face swaps, what closing the seam costs.
+machine lengthen less than the clock's. `faces/s` is a core's forging alone, `with landmarks` the finding of the points
+too. The refused are those of a first draw: `ForgeSettings.tries` would draw anew. Last, on the masks of face swaps,
+what closing the seam costs.
 
 H W S sides in pixels. Pictures are RGB uint8; landmarks are FaceMesh's 468 points in crop pixels.
 """

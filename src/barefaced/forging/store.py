@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from barefaced.config import ForgeSettings
+from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.files import join_id
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.durable import write_json
@@ -143,7 +144,7 @@ def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
 
 
 def summary(out: Store) -> list[str]:
-    """How many of each method were made and refused, and why, line by line."""
+    """How many of each method were made and refused, and why, line by line; and whether much of them is no picture."""
     by: dict[str, Counter[str]] = {}
     for record in out.records():
         word = record.reason.partition(":")[0] if record.outcome == REFUSED else record.outcome
@@ -157,7 +158,7 @@ def summary(out: Store) -> list[str]:
             f"{method:16} {counts[PREPARED]:7} of {total}"
             + (f"  refused {sum(bad.values()) / total:.1%}: {reasons}" if bad else "")
         )
-    return lines
+    return lines + border_warnings(out)
 
 
 def _settled(out: Store, clip: Clip) -> bool:
