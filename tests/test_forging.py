@@ -27,6 +27,7 @@ from barefaced.vision.align import crop, to_crop, transform
 from barefaced.vision.detector import load_finder
 from barefaced.vision.writer import write_clip
 from beside import draw_pictures
+from toys_autoencoder import write_weights
 
 PEOPLE = 8
 METHODS = ("self_blend", "face_swap", "frequency")
@@ -96,6 +97,25 @@ def test_other_settings_for_the_same_folder_are_refused(forged: Path, capsys: py
     assert "settings" in capsys.readouterr().err
     assert main(["forge", str(forged / "faces"), str(forged), *WORDS[:2], *SHARES, "--each", "1"]) == 2
     assert "forge.each" in capsys.readouterr().err
+
+
+def test_a_given_autoencoder_forges_too_changes_no_other_method_and_is_known_by_what_it_holds(
+    forged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, weights = tmp_path / "out", write_weights(tmp_path / "weights")
+    words = ["forge", str(forged / "faces"), str(out), "--methods", "[latent_swap, frequency]", "--tries", "1"]
+    words += [*SHARES, "--workers", "1"]
+    assert main(words) == 2
+    assert "forge.autoencoder" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*words, "--autoencoder", str(weights)]) == 0
+    mine, there = pictures(out), pictures(forged)
+    assert any("-latent-swap-" in name for name in mine)
+    assert all(mine[name] == there[name] for name in mine if "-latent-swap-" not in name)
+    weights = weights.rename(tmp_path / "elsewhere")
+    assert main([*words, "--autoencoder", str(weights)]) == 0
+    assert main([*words, "--autoencoder", str(write_weights(tmp_path / "others", 1))]) == 2
+    assert "settings" in capsys.readouterr().err
 
 
 def test_nobody_lends_a_face_across_the_parts_of_the_split(forged: Path) -> None:
@@ -176,6 +196,30 @@ def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alo
     # A method's draws do not depend on which others are made.
     for picture, m in zip(drawn[0][0][1:], np.flatnonzero(drawn[0][1]), strict=True):
         np.testing.assert_array_equal(picture, every[1 + m])
+
+
+def test_where_a_methods_target_is_altered_so_is_all_that_is_loaded_with_it(
+    forged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = Store.open(forged / "faces")
+    people = sitters(faces, parts_of(faces.clips(), 0.0, 0.0, 0))
+    monkeypatch.setattr("barefaced.forging.online.chained", lambda pictures, *_: pictures)
+    settings = ForgeSettings()
+    maker = OnlineForger([(faces, people)], [ready(("frequency", "sbi"), {}, settings)], settings)
+    face = faces.load(people[0].crops[0])
+    altered = 0
+    for seed in range(24):
+        pictures, made = maker(faces.place(people[0].crops[0].file), np.stack([face] * 2), np.random.default_rng(seed))
+        assert made.all()
+        real, stored, frequency, sbi = pictures
+        assert np.array_equal(real, stored)
+        changed = (real != sbi).any(-1)
+        assert 0.01 < changed.mean() < 0.6
+        assert not changed[[0, -1]].any()
+        # The other method's forgery is of this real face, too: but for what resampling its own seam spreads.
+        assert (real != frequency).any(-1)[[0, -1]].mean() < 0.01
+        altered += not np.array_equal(real, face)
+    assert 4 <= altered <= 20
 
 
 def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(tmp_path: Path) -> None:

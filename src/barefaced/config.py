@@ -8,7 +8,9 @@ Deepfake Detection", CVPR 2024.
 from dataclasses import dataclass, field
 from typing import Literal
 
-Preset = Literal["paper", "official", "plain"]
+from barefaced.config_pictures import ForgeSettings, PixelSettings
+
+Preset = Literal["paper", "official", "plain", "sbi"]
 Engine = Literal["local", "ray"]
 Balance = Literal["groups", "domains", "sets"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
@@ -118,64 +120,6 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
-class ForgeSettings:
-    """Forgeries made of real faces, by `barefaced forge` into a store or in training on the loader's processes."""
-
-    methods: tuple[str, ...] = ()
-    """Of `forgery.methods`, in order. Empty: in training none are made; the command makes every one."""
-    masks: tuple[Literal["hull", "brows", "oval", "parts"], ...] = ("hull", "brows", "oval", "parts")
-    """Mask families that a blending method draws from."""
-    donors: int = 32
-    """Other people looked at before the nearest in shape, pose and skin lends the face; 1 takes anybody."""
-    pose: float = 1.0
-    """Weight of the difference in yaw, pitch and roll against that of the landmarks' shape."""
-    skin: float = 1.0
-    """Weight of the difference in skin colour."""
-    tries: int = 3
-    """Draws until a forgery passes the checks; then the method is left out of that group, and counted."""
-    downscale: tuple[float, float] = (0.5, 1.0)
-    """Range of the factor that a real face and its forgeries are shrunk by alike after forging; (1, 1): off."""
-    jpeg: tuple[int, int] = (60, 100)
-    """Range of the JPEG quality that they go through alike afterwards; (100, 100) still goes through JPEG."""
-    steps: int = 3000
-    """Training steps of a learned method's network."""
-    each: int = 0
-    """In training: methods drawn for each group, anew every time it is read; 0: every one. Fewer forgeries of a face
-    leave a step of that many pictures room for more faces."""
-
-
-@dataclass(frozen=True)
-class PixelSettings:
-    """Image augmentation, drawn alike for every crop of a group where it moves pixels. Paper: each with chance 0.5."""
-
-    chance: float = 0.5
-    """Of each operation, for each image (each group for the flip); 0 switches all off."""
-    flip: bool = True
-    shift: float = 0.0
-    """Most that the window on the crop is moved, as a share of its side; drawn once for the group. 0: off (paper)."""
-    zoom: float = 0.0
-    """Most that it is scaled either way, as a share: 0.1 is 1 / 1.1 to 1.1. 0: off (paper)."""
-    shared: bool = False
-    """Colour, sharpness, noise and compression drawn once for a real face and its forgeries, so that the degradation
-    is not all that tells them apart (self-blended images' way); off: for each picture (paper)."""
-    brightness_contrast: float = 0.1
-    """Largest change, as a share (paper: 0.1)."""
-    downscale: tuple[int, ...] = (2, 4)
-    """Factors to shrink and enlarge again by (paper: 2, 4); empty: off."""
-    sharpen: bool = True
-    jpeg: tuple[int, int] = (40, 100)
-    """Lowest and highest quality (paper: 40 to 100)."""
-    blur: tuple[float, float] = (0.0, 0.0)
-    """Range of a Gaussian's sigma in pixels; (0, 0): off (paper). With the next three, the field's stronger set."""
-    resize: tuple[float, float] = (1.0, 1.0)
-    """Range of a factor to shrink by, and enlarge again, each by a filter drawn from four; (1, 1): off (paper)."""
-    noise: tuple[float, float] = (0.0, 0.0)
-    """Range of the standard deviation of Gaussian noise, of 255; (0, 0): off (paper)."""
-    h264: tuple[int, int] = (0, 0)
-    """Range of the CRF of a passage through H.264, 1 to 51; (0, 0): off (paper)."""
-
-
-@dataclass(frozen=True)
 class StudentSettings:
     """The network that detects."""
 
@@ -273,7 +217,7 @@ class LossSettings:
     temperature: float = 4.0
     """Of the logit distillation."""
     same_identity: tuple[str, ...] = (
-        "Face2Face", "NeuralTextures", "self_blend", "reenact", "neural_texture", "frequency"
+        "Face2Face", "NeuralTextures", "self_blend", "sbi", "reenact", "neural_texture", "frequency"
     )  # fmt: skip
     """Methods that keep the target's identity, for `real`: FaceForensics++'s (paper) and those of `forge`."""
     other_identity: tuple[str, ...] = ("Deepfakes", "FaceSwap", "cross_blend", "face_swap", "autoencoder")
@@ -338,7 +282,8 @@ class Recipe:
 
     name: str = "lsda"
     preset: Preset = "paper"
-    """Where the defaults come from: the paper's method, the published code's arithmetic, or the binary loss alone."""
+    """Where the defaults come from: the paper's method, the published code's arithmetic, the binary loss alone, or that
+    on real faces and self-blended images of them (Shiohara and Yamasaki, CVPR 2022)."""
     seed: int = 0
     start: str = ""
     """A detector to go on from: `shipped`, or a file that `barefaced train` wrote. The student begins as it, every
@@ -355,6 +300,13 @@ class Recipe:
     engine: EngineSettings = field(default_factory=EngineSettings)
 
 
+_PLAIN: dict[str, object] = {
+    "augment.inputs": "none",
+    "loss.binary": 1.0,
+    "loss.domain": 0.0,
+    "loss.distill": 0.0,
+}
+
 PRESETS: dict[Preset, dict[str, object]] = {
     "paper": {},
     "official": {
@@ -363,11 +315,25 @@ PRESETS: dict[Preset, dict[str, object]] = {
         "loss.real": 1.0,
         "loss.targets": "joint",
     },
-    "plain": {
-        "augment.inputs": "none",
-        "loss.binary": 1.0,
-        "loss.domain": 0.0,
-        "loss.distill": 0.0,
+    "plain": _PLAIN,
+    "sbi": _PLAIN
+    | {
+        "forge.methods": ("sbi",),
+        "forge.each": 1,
+        # Its pictures are degraded once, by `pixels`.
+        "forge.downscale": (1.0, 1.0),
+        "forge.jpeg": (100, 100),
+        "pixels.shared": True,
+        # Colour at chance 0.3; the flip and JPEG at 0.5.
+        "pixels.colour": 0.6,
+        "pixels.rgb_shift": 20.0,
+        "pixels.hsv": 0.3,
+        "pixels.brightness_contrast": 0.3,
+        "pixels.downscale": (),
+        "pixels.sharpen": False,
+        # Each side of the box grows by 5 to 20 % of its length: so much moves and scales the window.
+        "pixels.shift": 0.06,
+        "pixels.zoom": 0.12,
     },
 }
 """What a preset changes; a setting given by name wins over its preset."""

@@ -18,6 +18,7 @@ from jaxtyping import Float64
 
 from barefaced.cluster import over_ray
 from barefaced.config import Engine, FinderSettings
+from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.outcomes import counted, read_skipped
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.errors import BadConfig, InputError, TooLarge
@@ -125,12 +126,15 @@ def prepare_into(
 
 
 def told(store: Store) -> int:
-    """Name on standard error the clips that could not be read; how many there are."""
+    """Name on standard error the clips that could not be read, and crops that reach far over the pictures' borders; how
+    many clips there are of the former."""
     failed = [record for record in store.records() if record.outcome in FAILED]
     for record in failed[:10]:
         print(f"{record.clip.path}: {record.outcome}: {record.reason}", file=sys.stderr)  # noqa: T201
     if len(failed) > 10:
         print(f"and {len(failed) - 10} more; outcomes.csv names all", file=sys.stderr)  # noqa: T201
+    for line in border_warnings(store):
+        print(line, file=sys.stderr)  # noqa: T201
     return len(failed)
 
 
@@ -145,6 +149,7 @@ def summary(store: Store, new: int) -> list[str]:
     return [
         *(f"{count:8}  {outcome:{width}}  {reason}".rstrip() for outcome, reason, count in rows),
         f"{store.path}: {there} clips, {crops} crops; {new} of them done now",
+        *border_warnings(store),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import time
 from pathlib import Path
 
@@ -51,6 +52,22 @@ def test_real_faces_alone_are_enough_to_train_and_workers_change_nothing(reals: 
     [seen] = card.trained_on
     assert {clip.origin for clip in kept.clips()} == set(seen.val_origins)
     assert json.loads((runs[0] / "log.jsonl").read_text().splitlines()[0])["step"] == 0
+
+
+def test_the_preset_sbi_trains_on_a_folder_of_real_faces_and_its_card_says_so(clips: Path, tmp_path: Path) -> None:
+    out, folder = tmp_path / "run", tmp_path / "faces"
+    for film in sorted((clips / "real").iterdir())[:4]:
+        (folder / "real").mkdir(parents=True, exist_ok=True)
+        shutil.copy(film, folder / "real")
+    words = [str(folder), "--preset", "sbi", "--data.val_share", "0.3", "--out", str(out)]
+    words += ["--student.backbone", "mobilenetv3_small_050", "--student.weights", "random"]
+    words += ["--student.input_size", "32", "--student.channels", "8"]
+    assert main(["train", *words, "--optim.epochs", "1", "--optim.groups", "8", "--optim.workers", "0"]) == 0
+    card = card_of(out / "model.safetensors")
+    assert (card.preset, card.methods, card.real_encoder) == ("sbi", ("real", "sbi"), "none")
+    assert len((out / "log.jsonl").read_text().splitlines()) == 2
+    kept = Store.open(out / "validation_0")
+    assert {clip.method for clip in kept.clips()} == {"real", "sbi"}
 
 
 def test_a_method_that_only_chooses_is_forged_for_those_who_choose_alone(reals: Path, tmp_path: Path) -> None:

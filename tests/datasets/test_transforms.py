@@ -134,6 +134,27 @@ def test_resizing_by_one_is_the_identity_and_by_less_loses_detail():
     assert resize(NOISE[0], 0.4, 3, 1).std() < NOISE[0].std()
 
 
+def test_colour_moves_have_a_chance_of_their_own_and_one_law_for_every_picture():
+    grey = np.full((200, 4, 4, 3), 128, np.uint8)
+    settings = PixelSettings(
+        flip=False,
+        colour=0.6,
+        rgb_shift=20.0,
+        hsv=0.0,
+        brightness_contrast=0.0,
+        downscale=(),
+        sharpen=False,
+        jpeg=(100, 100),
+    )
+    moved = augment(grey, settings, rng())[:, 0, 0].astype(int) - 128
+    told = (np.abs(moved) > 1).any(1)
+    assert told.mean() == pytest.approx(0.3, abs=0.1)
+    assert np.abs(moved).max() <= 22
+    assert np.abs(moved[told].mean(0)).max() < 6
+    one = PixelSettings(**(vars(settings) | {"shared": True, "hsv": 0.3, "brightness_contrast": 0.3}))
+    assert all(len(np.unique(augment(grey[:4], one, rng(seed)), axis=0)) == 1 for seed in range(20))
+
+
 @pytest.mark.parametrize("side", [24, 25])
 def test_h264_loses_more_at_a_higher_crf_and_keeps_the_size(side):
     image = np.resize(smooth(), (side, side, 3)) if side == SIDE else np.pad(smooth(), ((0, 1), (0, 1), (0, 0)), "edge")
@@ -143,7 +164,9 @@ def test_h264_loses_more_at_a_higher_crf_and_keeps_the_size(side):
     assert h264(image, 20).shape == image.shape
 
 
-@pytest.mark.parametrize("wrong", [{"resize": (0.0, 1.0)}, {"h264": (40, 60)}, {"noise": (3.0, 1.0)}, {"jpeg": (0, 9)}])
+@pytest.mark.parametrize(
+    "wrong", [{"resize": (0.0, 1.0)}, {"h264": (40, 60)}, {"noise": (3.0, 1.0)}, {"jpeg": (0, 9)}, {"colour": 2.0}]
+)
 def test_impossible_strengths_are_refused_by_name(wrong):
     [name] = wrong
     with pytest.raises(BadConfig, match=f"pixels.{name}"):

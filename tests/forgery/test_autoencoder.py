@@ -49,7 +49,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
 
 
 def test_only_the_face_is_changed(weights: Path) -> None:
-    forged, mask = AUTOENCODER.load(weights)(FACES[0], LANDMARKS[0], np.random.default_rng(0), DONOR)
+    made = AUTOENCODER.load(weights)(FACES[0], LANDMARKS[0], np.random.default_rng(0), DONOR)
+    forged, mask = made.pixels, made.mask
     assert np.array_equal(forged[mask == 0], FACES[0][mask == 0])
     assert (forged != FACES[0])[mask > 0.5].any(-1).mean() > 0.9
     x, y = LANDMARKS[0][4, :2].round().astype(int)
@@ -60,7 +61,7 @@ def test_only_the_face_is_changed(weights: Path) -> None:
 def test_the_same_draws_give_the_same_forgery_before_and_after_pickling(weights: Path) -> None:
     method = AUTOENCODER.load(weights)
     one, again, other = (
-        m(FACES[0], LANDMARKS[0], np.random.default_rng(seed), DONOR)[0]
+        m(FACES[0], LANDMARKS[0], np.random.default_rng(seed), DONOR).pixels
         for m, seed in ((method, 0), (pickle.loads(pickle.dumps(method)), 0), (method, 1))
     )
     assert np.array_equal(one, again)
@@ -87,7 +88,8 @@ def test_a_larger_share_brings_the_donor_nearer(weights: Path) -> None:
 
 def test_a_face_at_the_border_is_no_trouble(weights: Path) -> None:
     shifted = LANDMARKS[0] - LANDMARKS[0].mean(0)
-    forged, mask = AUTOENCODER.load(weights)(FACES[0], shifted, np.random.default_rng(0), DONOR)
+    made = AUTOENCODER.load(weights)(FACES[0], shifted, np.random.default_rng(0), DONOR)
+    forged, mask = made.pixels, made.mask
     assert np.array_equal(forged[mask == 0], FACES[0][mask == 0])
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.methods import METHODS
 
 T = 3
@@ -22,7 +23,7 @@ class Scripted:
 
     def __call__(
         self, face: np.ndarray, landmarks: np.ndarray, generator: np.random.Generator, donor: Donor | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> Forged:
         attempt, frame = divmod(len(self.draws), T)
         self.draws.append(generator.random())
         self.donors.append(donor)
@@ -31,7 +32,7 @@ class Scripted:
         pixels = face.copy()
         if frame not in self.idle[attempt]:
             pixels[40:100, 40:90] ^= 8
-        return pixels, mask
+        return Forged(pixels, mask)
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
 
 
 def test_only_the_lower_face_is_changed_and_the_mouth_is(weights: Path) -> None:
-    forged, mask = NEURAL_TEXTURE.load(weights)(FACES[0], LANDMARKS[0], np.random.default_rng(0))
+    made = NEURAL_TEXTURE.load(weights)(FACES[0], LANDMARKS[0], np.random.default_rng(0))
+    forged, mask = made.pixels, made.mask
     assert np.array_equal(forged[mask == 0], FACES[0][mask == 0])
     assert (forged != FACES[0])[mask > 0.5].any(-1).mean() > 0.9
     inside = LANDMARKS[0][list(mesh.MOUTH), :2].round().astype(int)
@@ -55,7 +56,7 @@ def test_only_the_lower_face_is_changed_and_the_mouth_is(weights: Path) -> None:
 def test_the_same_draws_give_the_same_forgery_before_and_after_pickling(weights: Path) -> None:
     method = NEURAL_TEXTURE.load(weights)
     one, again, other = (
-        m(FACES[0], LANDMARKS[0], np.random.default_rng(seed))[0]
+        m(FACES[0], LANDMARKS[0], np.random.default_rng(seed)).pixels
         for m, seed in ((method, 0), (pickle.loads(pickle.dumps(method)), 0), (method, 1))
     )
     assert np.array_equal(one, again)
@@ -109,7 +110,8 @@ def test_a_closing_mouth_never_folds_over_itself() -> None:
 
 def test_a_face_at_the_border_is_no_trouble(weights: Path) -> None:
     shifted = LANDMARKS[0] - LANDMARKS[0].mean(0)
-    forged, mask = NEURAL_TEXTURE.load(weights)(FACES[0], shifted, np.random.default_rng(0))
+    made = NEURAL_TEXTURE.load(weights)(FACES[0], shifted, np.random.default_rng(0))
+    forged, mask = made.pixels, made.mask
     assert np.array_equal(forged[mask == 0], FACES[0][mask == 0])
 
 

@@ -19,7 +19,7 @@ from barefaced.config import CropSettings, FinderSettings
 from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BarefacedError, MissingWeights
-from barefaced.forgery.methods import LEARNED, METHODS
+from barefaced.forgery.methods import USUAL
 from barefaced.forgery.puppets import Puppet, moved, puppet
 from barefaced.metrics.tables import by_video, read_scores
 from barefaced.model.card import card_of
@@ -33,7 +33,6 @@ from barefaced.vision.writer import write_clip
 
 PEOPLE = 20
 VAL_SHARE, TEST_SHARE = 0.15, 0.2
-MADE = (*METHODS, *LEARNED)
 HELD_OUT_METHOD = "face_swap"
 LEARNING_STEPS = 120
 FRAMES, SIDE, FPS = 16, 256, 8.0
@@ -89,7 +88,7 @@ def run(out: Path, seed: int) -> int:
     _command("evaluate", model, str(at.store), "--out", str(at.evaluation))
     films = _films(at, held_out[0])
     _command("detect", *map(str, films), "--out", str(at.answers))
-    _open(at.answers / "reports", MADE[0])
+    _open(at.answers / "reports", USUAL[0])
     reports = _reports(at, films)
     _draw(at, held_out[0], reports)
     _tell(at, held_out, reports, time.monotonic() - began)
@@ -115,7 +114,7 @@ def _films(at: Places, shown: str) -> list[Path]:
         if record.clip.origin == shown and record.crops:
             films.append(at.films / f"{record.clip.method}.mp4")
             write_clip(films[-1], np.stack([store.load(crop) for crop in record.crops]), FPS)
-    return sorted(films, key=lambda film: (REAL, *MADE).index(film.stem))
+    return sorted(films, key=lambda film: (REAL, *USUAL).index(film.stem))
 
 
 def _photograph(finder: FaceFinder) -> Puppet:
@@ -146,7 +145,7 @@ def _person(base: Puppet, finder: FaceFinder, generator: np.random.Generator) ->
 
 def _recipe(at: Places, held_out: int, seed: int) -> str:
     return f"""\
-# The demo's training: {PEOPLE - held_out} made-up people, {len(MADE) - 1} forgery methods.
+# The demo's training: {PEOPLE - held_out} made-up people, {len(USUAL) - 1} forgery methods.
 # barefaced train {shlex.quote(str(at.recipe))} --out {shlex.quote(str(at.run))}
 name: demo
 seed: {seed}
@@ -193,7 +192,7 @@ def _reports(at: Places, films: list[Path]) -> dict[str, Report]:
 def _draw(at: Places, shown: str, reports: dict[str, Report]) -> None:
     store = Store.open(at.store)
     clips = {clip.clip: clip for clip in store.clips()}
-    rows: dict[str, list[UInt8[np.ndarray, "S S 3"]]] = {name: [] for name in (REAL, *MADE)}
+    rows: dict[str, list[UInt8[np.ndarray, "S S 3"]]] = {name: [] for name in (REAL, *USUAL)}
     for stored in store.crops():
         clip = clips[stored.clip]
         if stored.subject and clip.origin == shown:

@@ -12,6 +12,7 @@ import numpy as np
 
 from barefaced.config import ForgeSettings, PrepareSettings
 from barefaced.datasets import layouts
+from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.store import Store
 from barefaced.durable import needing_room, sole_writer, write_bytes
 from barefaced.errors import BadConfig, DataError, InputError
@@ -78,6 +79,8 @@ def run(
         with needing_room(out):
             if (source / "store.json").is_file():
                 faces = Store.open(source)
+                for line in border_warnings(faces):
+                    print(line, file=sys.stderr)  # noqa: T201
                 forged = Store.create(out, faces.settings, root=source)
             else:
                 found = layouts.read(layout, source, compression)

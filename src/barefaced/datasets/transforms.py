@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from barefaced.colours import shift_hsv, shift_rgb
 from barefaced.config import PixelSettings
 from barefaced.errors import BadConfig
 
@@ -36,6 +37,9 @@ def check(settings: PixelSettings) -> None:
         ("chance", 0 <= settings.chance <= 1, "a share"),
         ("shift", 0 <= settings.shift < 1, "a share"),
         ("zoom", 0 <= settings.zoom < 1, "a share"),
+        ("colour", 0 <= settings.colour <= 1, "a share"),
+        ("rgb_shift", settings.rgb_shift >= 0, "levels of 0 or more"),
+        ("hsv", settings.hsv >= 0, "levels of 0 or more"),
         ("jpeg", 1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "qualities of 1 to 100, from low to high"),
         ("blur", 0 <= settings.blur[0] <= settings.blur[1], "sigmas of 0 or more, from low to high"),
         ("resize", 0 < settings.resize[0] <= settings.resize[1] <= 1, "factors in (0, 1], from low to high"),
@@ -53,8 +57,8 @@ def check(settings: PixelSettings) -> None:
 def augment(
     images: UInt8[np.ndarray, "K S S 3"], settings: PixelSettings, generator: np.random.Generator
 ) -> UInt8[np.ndarray, "K S S 3"]:
-    """Flip; then for each picture brightness and contrast, blur, down-scale, resize, sharpen, noise, JPEG, H.264, each
-    that is on with chance `chance`: from the lens to the site that it is uploaded to.
+    """Flip; then for each picture colour, brightness and contrast, blur, down-scale, resize, sharpen, noise, JPEG,
+    H.264, each that is on with chance `chance`: from the lens to the site that it is uploaded to.
 
     Args:
         images: the pictures of one group, RGB; left as they are.
@@ -84,11 +88,15 @@ def degrade(
 def _degrade(
     image: UInt8[np.ndarray, "S S 3"], settings: PixelSettings, generator: np.random.Generator
 ) -> UInt8[np.ndarray, "S S 3"]:
-    def drawn() -> bool:
-        return bool(generator.random() < settings.chance)
+    def drawn(share: float = 1.0) -> bool:
+        return bool(generator.random() < settings.chance * share)
 
     image = np.ascontiguousarray(image)
-    if settings.brightness_contrast > 0 and drawn():
+    if settings.rgb_shift > 0 and drawn(settings.colour):
+        image = shift_rgb(image, generator.uniform(-1, 1, 3) * settings.rgb_shift)
+    if settings.hsv > 0 and drawn(settings.colour):
+        image = shift_hsv(image, generator.uniform(-1, 1, 3) * settings.hsv)
+    if settings.brightness_contrast > 0 and drawn(settings.colour):
         brightness, contrast = generator.uniform(-1, 1, size=2) * settings.brightness_contrast
         image = brighten(image, float(brightness), float(contrast))
     if settings.blur[1] > 0 and drawn():

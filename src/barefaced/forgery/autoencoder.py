@@ -19,6 +19,7 @@ from jaxtyping import Float32, Float64, UInt8
 from barefaced.forgery import mesh
 from barefaced.forgery.colour import transferred
 from barefaced.forgery.donor import Donor, required
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.learned import Learned, Step, checked_weights, cut, feathered, filled, pasted, scale_of
 
 SIDE = 64
@@ -44,7 +45,7 @@ class AutoencoderSwap:
         landmarks: Float32[np.ndarray, "468 3"],
         generator: np.random.Generator,
         donor: Donor | None = None,
-    ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+    ) -> Forged:
         """Forge one face.
 
         Raises:
@@ -67,7 +68,7 @@ class AutoencoderSwap:
         inside = np.asarray(cv2.warpAffine(outline, matrix, (SIDE, SIDE)), np.float32)
         coloured = transferred(np.rint(made).astype(np.uint8), own, inside).astype(np.float32)
         mask = feathered(outline, feather * SIDE / scale_of(matrix))
-        return pasted(face, coloured, matrix, mask), mask
+        return Forged(pasted(face, coloured, matrix, mask), mask)
 
 
 def fit(

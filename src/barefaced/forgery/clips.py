@@ -11,6 +11,7 @@ from jaxtyping import Float32, UInt8
 
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Alteration
 from barefaced.forgery.methods import Method
 
 
@@ -22,6 +23,8 @@ class ForgedClip:
     masks: Float32[np.ndarray, "T S S"]
     refused: tuple[str, ...]
     """For each frame the word of `checks.refusal`; empty: a good one."""
+    alteration: Alteration | None = None
+    """As in `Forged`, one for the whole clip."""
 
 
 def forge_clip(
@@ -44,11 +47,12 @@ def forge_clip(
             for face, points in zip(faces, landmarks, strict=True)
         ]
         refused = tuple(
-            refusal(face, pixels, mask, points)
-            for face, (pixels, mask), points in zip(faces, made, landmarks, strict=True)
+            refusal(one.alteration(face) if one.alteration else face, one.pixels, one.mask, points)
+            for face, one, points in zip(faces, made, landmarks, strict=True)
         )
         if best is None or sum(map(bool, refused)) < sum(map(bool, best.refused)):
-            best = ForgedClip(np.stack([pixels for pixels, _ in made]), np.stack([mask for _, mask in made]), refused)
+            pixels, masks = np.stack([one.pixels for one in made]), np.stack([one.mask for one in made])
+            best = ForgedClip(pixels, masks, refused, made[0].alteration)
         if not any(best.refused):
             break
     assert best is not None, "ForgeSettings.tries is at least 1"

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 
 from barefaced.forgery.colour import transferred
 from barefaced.forgery.donor import Donor, required
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import FAMILIES, draw, placed, polygons, soft, window
 
 
@@ -19,11 +20,8 @@ def cross_blend(
     donor: Donor | None = None,
     *,
     masks: tuple[str, ...] = FAMILIES,
-) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+) -> Forged:
     """The donor's face, moved by the affine map nearest to all points, in this face's colours.
-
-    Returns:
-        pixels and the mask of what was changed.
 
     Raises:
         BadConfig: no donor.
@@ -39,4 +37,4 @@ def cross_blend(
     size = (columns.stop - columns.start, rows.stop - rows.start)
     moved = cv2.warpAffine(donor.rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     moved = transferred(np.asarray(moved, np.uint8), face[rows, columns], mask[rows, columns])
-    return placed(face, moved, mask, rows, columns), mask
+    return Forged(placed(face, moved, mask, rows, columns), mask)

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from barefaced.forgery import mesh
 from barefaced.forgery.colour import cloned, transferred
 from barefaced.forgery.donor import Donor, required
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import FAMILIES, GRID, Shape, draw, placed, polygons, soft, window
 
 
@@ -19,11 +20,8 @@ def face_swap(
     donor: Donor | None = None,
     *,
     masks: tuple[str, ...] = FAMILIES,
-) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+) -> Forged:
     """The donor's face in this one's shape and colours; its seam closed by Poisson cloning or by feathering, as drawn.
-
-    Returns:
-        pixels and the mask of what was changed.
 
     Raises:
         BadConfig: no donor.
@@ -42,7 +40,7 @@ def face_swap(
     moved = transferred(moved, under, weight)
     if poisson:
         moved = cloned(moved, under, weight)
-    return placed(face, moved, mask, rows, columns), mask
+    return Forged(placed(face, moved, mask, rows, columns), mask)
 
 
 _UNDEFORMED = Shape("oval", np.zeros((2, GRID, GRID)), (0.006, 0.015))

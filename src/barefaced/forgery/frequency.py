@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import GRID, Shape, placed, polygons, soft, window
 
 TRACES = ("transposed", "nearest", "bilinear", "resampled")
@@ -21,12 +22,8 @@ def frequency(
     landmarks: Float32[np.ndarray, "468 3"],
     generator: np.random.Generator,
     donor: Donor | None = None,  # noqa: ARG001 - one signature for every method
-) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
-    """The face as if an up-sampling network had drawn it, under a feathered oval.
-
-    Returns:
-        pixels and the mask of what was changed.
-    """
+) -> Forged:
+    """The face as if an up-sampling network had drawn it, under a feathered oval."""
     height, width, _ = face.shape
     trace = TRACES[int(generator.integers(len(TRACES)))]
     uneven = generator.uniform(-1, 1, (4, 4)) * generator.uniform(0.1, 0.35)
@@ -41,7 +38,7 @@ def frequency(
     made = _resampled(part, factor) if trace == "resampled" else _enlarged(part, trace, uneven)
     if with_peaks:
         made = made + level * _peaks(waves, rows, columns)[..., None]
-    return placed(face, np.clip(np.rint(made), 0, 255).astype(np.uint8), mask, rows, columns), mask
+    return Forged(placed(face, np.clip(np.rint(made), 0, 255).astype(np.uint8), mask, rows, columns), mask)
 
 
 _EDGE = Shape("oval", np.zeros((2, GRID, GRID)), (0.006, 0.03))

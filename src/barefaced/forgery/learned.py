@@ -17,6 +17,7 @@ from jaxtyping import Float, Float32, Float64, UInt8
 from safetensors import SafetensorError
 
 from barefaced.errors import CheckpointError, MissingWeights
+from barefaced.forgery.forged import Forged
 
 Step = Callable[[str], None]
 """Called once a training step with a note for the person who waits."""
@@ -28,7 +29,7 @@ class Learned:
 
     fit: Callable[..., dict[str, np.ndarray]]
     """(faces UInt8 [N S S 3], landmarks Float32 [N 468 3], seed, steps, step: Step) to weights."""
-    load: Callable[[Path], Callable[..., tuple[np.ndarray, np.ndarray]]]
+    load: Callable[[Path], Callable[..., Forged]]
     """(a safetensors file of those weights) to a picklable `methods.Method`."""
 
 

@@ -79,11 +79,19 @@ def soft(
     corner = np.array([columns.start, rows.start])
     for outline in outlines:
         cv2.fillPoly(filled, [np.rint(((outline - corner + 0.5) * ratio - 0.5) * 16).astype(np.int32)], 255, 16, 4)
-    mask = _deformed(filled, shape.field * size * scale)
+    mask = deformed(filled, shape.field * size * scale)
     first, second = (max(blur * size * scale, 0.4) for blur in shape.blurs)
     inner = (cv2.GaussianBlur(mask, (0, 0), first) > 0.98).astype(np.float32)
-    mask = cv2.resize(cv2.GaussianBlur(inner, (0, 0), second), (wide, high), interpolation=cv2.INTER_LINEAR)
+    return in_picture(np.asarray(cv2.GaussianBlur(inner, (0, 0), second)), rows, columns, height, width)
+
+
+def in_picture(
+    mask: Float32[np.ndarray, "h w"], rows: slice, columns: slice, height: int, width: int
+) -> Float32[np.ndarray, "{height} {width}"]:
+    """A mask of any size brought to these rows and columns of the crop; zero elsewhere and at the crop's border."""
+    size = (columns.stop - columns.start, rows.stop - rows.start)
     whole = np.zeros((height, width), np.float32)
+    mask = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR), np.float32)
     whole[rows, columns] = mask * _off_border(rows, height)[:, None] * _off_border(columns, width)
     whole[whole < LEAST] = 0
     return np.clip(whole, 0, 1)
@@ -118,7 +126,8 @@ def window(mask: Float32[np.ndarray, "H W"]) -> tuple[slice, slice]:
     return mesh.box(points, 0.0, height, width)
 
 
-def _deformed(mask: UInt8[np.ndarray, "h w"], field: Float64[np.ndarray, "2 6 6"]) -> Float32[np.ndarray, "h w"]:
+def deformed(mask: UInt8[np.ndarray, "h w"], field: Float64[np.ndarray, "2 N N"]) -> Float32[np.ndarray, "h w"]:
+    """The mask bent by a coarse field of shifts in its own pixels, as weights in [0, 1]."""
     height, width = mask.shape
     dx, dy = (cv2.resize(f.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC) for f in field)
     xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

@@ -19,6 +19,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from barefaced.forgery import mesh
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.learned import (
     Learned,
     Step,
@@ -60,7 +61,7 @@ class NeuralTexture:
         landmarks: Float32[np.ndarray, "468 3"],
         generator: np.random.Generator,
         donor: Donor | None = None,  # noqa: ARG002  a Method takes one
-    ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+    ) -> Forged:
         """Forge one face.
 
         Raises:
@@ -75,7 +76,7 @@ class NeuralTexture:
         made = rendered(_network(self.weights), cut(face, matrix, SIDE), guide)
         height, width, _ = face.shape
         mask = feathered(filled(hole, height, width), feather * SIDE / scale_of(matrix))
-        return pasted(face, made, matrix, mask), mask
+        return Forged(pasted(face, made, matrix, mask), mask)
 
 
 def fit(

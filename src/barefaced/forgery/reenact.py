@@ -9,6 +9,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from barefaced.forgery import mesh
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import GRID, Shape, placed, soft, window
 
 LARGEST = 0.22
@@ -24,12 +25,8 @@ def reenact(
     landmarks: Float32[np.ndarray, "468 3"],
     generator: np.random.Generator,
     donor: Donor | None = None,
-) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
-    """The expression of the donor (another person, or the same at another time), or a drawn one without a donor.
-
-    Returns:
-        pixels and the mask of what was changed.
-    """
+) -> Forged:
+    """The expression of the donor (another person, or the same at another time), or a drawn one without a donor."""
     height, width, _ = face.shape
     strength = float(generator.uniform(0.6, 1.0))
     # Opening, smile (or, negative, drooping corners), spread (or, negative, pucker); eye distances.
@@ -57,7 +54,7 @@ def reenact(
     # A mouth that is open already has an inside of its own, which the warp widens.
     if parted > OPEN * unit and _opening(own) < OPEN * unit:
         rendered = _mouth(rendered, target[mouth] - corner, teeth, 0.015 * unit)
-    return placed(face, rendered, mask, rows, columns), mask
+    return Forged(placed(face, rendered, mask, rows, columns), mask)
 
 
 _EDGE = Shape("oval", np.zeros((2, GRID, GRID)), (0.006, 0.035))

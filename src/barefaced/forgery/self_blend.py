@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import FAMILIES, draw, placed, polygons, soft, window
 
 RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)
@@ -24,12 +25,8 @@ def self_blend(
     donor: Donor | None = None,  # noqa: ARG001 - one signature for every method
     *,
     masks: tuple[str, ...] = FAMILIES,
-) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
-    """The face over itself, its copy moved a little and changed in colour and sharpness.
-
-    Returns:
-        pixels and the mask of what was changed.
-    """
+) -> Forged:
+    """The face over itself, its copy moved a little and changed in colour and sharpness."""
     height, width, _ = face.shape
     shape = draw(masks, generator)
     ratio = np.float32(RATIOS[int(generator.integers(len(RATIOS)))])
@@ -52,7 +49,7 @@ def self_blend(
         face, back, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT_101
     )
     copy = _resharpened(recoloured(np.asarray(copy, np.uint8), colour), sharper, amount)
-    return placed(face, copy, mask, rows, columns), mask
+    return Forged(placed(face, copy, mask, rows, columns), mask)
 
 
 def recoloured(rgb: UInt8[np.ndarray, "h w 3"], draws: Float64[np.ndarray, "7"]) -> UInt8[np.ndarray, "h w 3"]:

@@ -16,7 +16,8 @@ from barefaced.config import ForgeSettings
 from barefaced.datasets.store import Store
 from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig
-from barefaced.forgery.methods import LEARNED, METHODS, Method, method_of
+from barefaced.forgery import latent_swap
+from barefaced.forgery.methods import GIVEN, LEARNED, METHODS, USUAL, Method, method_of
 from barefaced.forging.sitters import Sitter, face_of, landmarks
 from barefaced.progress import work
 
@@ -25,12 +26,13 @@ MOST_FACES = 4000
 
 
 def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
-    """The methods to make: those named, or every one.
+    """The methods to make: those named, or `USUAL` and, where `autoencoder` is given, `latent_swap`.
 
     Raises:
-        BadConfig: no such method, or one named twice.
+        BadConfig: no such method, one named twice, or an impossible setting.
+        MissingWeights, CheckpointError: an autoencoder that cannot be used.
     """
-    there = (*METHODS, *LEARNED)
+    there = (*METHODS, *LEARNED, *GIVEN)
     for name, times in Counter(settings.methods).items():
         if name not in there or times > 1:
             raise BadConfig(
@@ -49,13 +51,17 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
     for holds, expected, got in rules:
         if not holds:
             raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
-    return settings.methods or there
+    chosen = settings.methods or (*USUAL, *(GIVEN if settings.autoencoder else ()))
+    if "latent_swap" in chosen:
+        latent_swap.check(settings.autoencoder)
+    return chosen
 
 
 def networks(
     store: Store, people: Sequence[Sitter], names: Sequence[str], settings: ForgeSettings, seed: int
 ) -> dict[str, Path]:
-    """The weights of the learned methods among `names`, trained on the people of the train part where not yet done.
+    """The weights of the methods among `names` that have a network, learned ones trained on the people of the train
+    part where not yet done.
 
     Raises:
         TrainingError: a loss is not a number.
@@ -77,7 +83,7 @@ def networks(
                     pictures, points, seed, settings.steps, lambda note, bar=progress: bar.step(note=note)
                 )
             write_bytes(weights[name], save(fitted))
-    return weights
+    return weights | {name: Path(settings.autoencoder) for name in names if name in GIVEN}
 
 
 def ready(names: Sequence[str], weights: Mapping[str, Path], settings: ForgeSettings) -> dict[str, Method]:

@@ -4,6 +4,7 @@ Alphabet: S crop side, K pictures of a group, J pictures with the forgeries made
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -15,7 +16,7 @@ from barefaced.datasets.windows import mirrored
 from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import forge_clip
 from barefaced.forgery.donor import Donor
-from barefaced.forgery.methods import NEEDS_DONOR, Method
+from barefaced.forgery.methods import EITHER, NEEDS_DONOR, Method
 from barefaced.forging.sitters import Sitter, drawn_lender, landmarks
 
 
@@ -34,7 +35,8 @@ class OnlineForger:
         settings: of the forging.
         """
         self._names, self._settings = tuple(methods[0]), settings
-        self._methods = [dict(able) for able, (_, people) in zip(methods, stores, strict=True) for _ in people]
+        told = [{name: _told(name, method) for name, method in able.items()} for able in methods]
+        self._methods = [able for able, (_, people) in zip(told, stores, strict=True) for _ in people]
         self._people = [sitter for _, people in stores for sitter in people]
         self._store = [store for store, people in stores for _ in people]
         self._index = {sitter.clip.clip: n for n, sitter in enumerate(self._people)}
@@ -47,12 +49,16 @@ class OnlineForger:
     def __call__(
         self, file: str, pictures: UInt8[np.ndarray, "K S S 3"], generator: np.random.Generator
     ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
-        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made."""
+        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made.
+
+        Where a method altered the face that it forged into, all the others go through the same: their real one is then
+        the altered one's, and nothing but the mask tells them apart.
+        """
         seeds = generator.integers(2**31, size=(len(self._names), 2))
         count = len(self._names)
         wanted = {*generator.permutation(count)[: self._settings.each]} if self._settings.each else {*range(count)}
         made = np.zeros(len(self._names), bool)
-        all_ = [*pictures]
+        all_, alterations = [*pictures], {}
         if file in self._at:
             n, place = self._at[file]
             sitter, points = self._people[n], landmarks(self._store[n], self._people[n])[place]
@@ -71,5 +77,14 @@ class OnlineForger:
                 )
                 if not forged.refused[0]:
                     made[m] = True
+                    if forged.alteration:
+                        alterations[len(all_)] = forged.alteration
                     all_.append(forged.pixels[0])
+        for own, alter in alterations.items():
+            all_ = [picture if n == own else alter(picture) for n, picture in enumerate(all_)]
         return chained(np.stack(all_), self._settings, generator), made
+
+
+def _told(name: str, method: Method) -> Method:
+    # Those of EITHER take the keyword beside what the protocol asks of every method.
+    return partial(method, either=True) if name in EITHER else method  # pyright: ignore[reportCallIssue]

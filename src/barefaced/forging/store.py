@@ -20,10 +20,12 @@ import numpy as np
 from jaxtyping import UInt8
 
 from barefaced.config import ForgeSettings
+from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.files import join_id
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.durable import write_json
 from barefaced.errors import BadConfig, DataError
+from barefaced.forgery import latent_swap
 from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
@@ -142,7 +144,7 @@ def forged_clips(task: Task, store: Store) -> dict[str, ForgedClip]:
 
 
 def summary(out: Store) -> list[str]:
-    """How many of each method were made and refused, and why, line by line."""
+    """How many of each method were made and refused, and why, line by line; and whether much of them is no picture."""
     by: dict[str, Counter[str]] = {}
     for record in out.records():
         word = record.reason.partition(":")[0] if record.outcome == REFUSED else record.outcome
@@ -156,7 +158,7 @@ def summary(out: Store) -> list[str]:
             f"{method:16} {counts[PREPARED]:7} of {total}"
             + (f"  refused {sum(bad.values()) / total:.1%}: {reasons}" if bad else "")
         )
-    return lines
+    return lines + border_warnings(out)
 
 
 def _settled(out: Store, clip: Clip) -> bool:
@@ -267,6 +269,8 @@ def _claim(
     crops = "\n".join(crop.sha256 for sitter in people for crop in sitter.crops)
     made_with = asdict(settings) | {"methods": list(methods)}
     del made_with["each"]  # of training alone
+    # By what it holds, not by where it lies.
+    made_with["autoencoder"] = latent_swap.fingerprint(settings.autoencoder) if "latent_swap" in methods else ""
     mine = {
         "settings": json.loads(json.dumps(made_with)),
         "seed": seed,

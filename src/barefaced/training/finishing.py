@@ -141,7 +141,8 @@ def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> Model
 
 
 def _real_encoder(recipe: Recipe) -> str:
-    if recipe.preset == "plain":
+    loss = recipe.loss
+    if not any((loss.domain, loss.distill, loss.real, loss.logit)):  # as `LSDA.teaches`
         return "none"
     teacher = recipe.teacher
     if teacher.real_encoder == "backbone":

@@ -26,8 +26,9 @@ def side() -> int:
 def fitted(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
     """The recipe for this folder, which is prepared into `out`/store where it is not yet; what was decided is said.
 
-    The crops have the student's input size. Where few forgeries say what they are of, groups are of any real and any
-    forgeries; with one method only, there is no cross-domain augmentation.
+    The crops have the student's input size. Where the recipe forges, real pictures alone will do. Where few forgeries
+    say what they are of, groups are of any real and any forgeries; with one method only, there is no cross-domain
+    augmentation.
 
     Args:
         recipe: what is not decided here; its stores are not read.
@@ -53,16 +54,16 @@ def fitted(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
     clips = [record.clip for record in Store.open(store).records() if record.crops]
     data = replace(recipe.data, stores=(str(store.resolve()),))
     methods = sorted({clip.method for clip in clips if clip.label})
-    if not methods or all(clip.label for clip in clips):
+    if not (methods or recipe.forge.methods) or all(clip.label for clip in clips):
         raise BadConfig(
             expected=f"real and forged faces in {root}",
             got=f"{sum(not clip.label for clip in clips)} real ones with a face, {len(methods)} methods of forging",
-            fix="Put real pictures into real/, forged ones into fake/METHOD/; `barefaced forge` makes forged ones.",
+            fix="Put real pictures into real/, forged ones into fake/METHOD/, or have them made: --preset sbi.",
         )
     reals = {clip.origin for clip in clips if not clip.label}
     paired = [clip for clip in clips if clip.label and clip.origin in reals]
-    share = len(paired) / sum(clip.label for clip in clips)
-    if share < PAIRED and data.pairing == "origin":
+    share = len(paired) / max(sum(clip.label for clip in clips), 1)
+    if methods and share < PAIRED and data.pairing == "origin":
         engine.say(
             f"{share:.0%} of the forgeries have a real picture of their name: groups are of any real and any forgeries "
             "(data.pairing any)"
