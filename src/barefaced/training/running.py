@@ -63,7 +63,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
         engine.first(lambda: folder.claim(out, recipe, data, engine.device))
         for line in (*model.describe(), *data.describe()):
             engine.say(line)
-        data, maker = _made(recipe, data, out, engine)
+        data, maker = make_forgeries(recipe, data, out, engine)
         groups = recipe.optim.groups or folder.found_groups(out)
         if not groups:
             groups = batch_size.found(recipe, model.to(engine.device), data.crop.size, engine)
@@ -81,7 +81,7 @@ def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:
     Raises:
         BadConfig, DataError: as `run`.
     """
-    data, maker = _made(recipe, selected(recipe), out, engine)
+    data, maker = make_forgeries(recipe, selected(recipe), out, engine)
     return show(recipe, data, maker, out) if engine.leads else None
 
 
@@ -91,13 +91,25 @@ def selected(recipe: Recipe) -> Selection:
     Raises:
         BadConfig, DataError: as `run`.
     """
-    transforms.check(recipe.pixels)
-    data = select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+    data = select_data(recipe)
     return continued(recipe, data) if recipe.start else data
 
 
-def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
-    """The data with what forges while training, where something does."""
+def select_data(recipe: Recipe) -> Selection:
+    """Divide what the recipe's stores hold, without a look at what `start` has seen.
+
+    Raises:
+        BadConfig, DataError: as `run`.
+    """
+    transforms.check(recipe.pixels)
+    return select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+
+
+def make_forgeries(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
+    """Make the validation forgeries in `out`, where the recipe forges; the data with them, and what forges in training.
+
+    Those that lie there already are not made again.
+    """
     if not data.made_online:
         return data, None
     engine.first(lambda: _forged(recipe, data, out) and None)  # made once; the others find it done

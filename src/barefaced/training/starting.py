@@ -9,7 +9,7 @@ from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.packages import weights_file
-from barefaced.types import ModelCard, TrainedOn
+from barefaced.types import TrainedOn
 
 
 def check(recipe: Recipe) -> None:
@@ -55,13 +55,13 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
             got=f"{len(both)} such origins, {', '.join(both[:3])} among them",
             fix="Keep its seed and data.val_share, or name other people in data.val_origins.",
         )
-    return replace(data, seen=_joined(card, data.seen))
+    return replace(data, seen=join_seen(card.trained_on, data.seen))
 
 
-def _joined(card: ModelCard, seen: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
-    """What the detector saw and what is seen now, a line for each data set; who trains no longer only chooses. How many
+def join_seen(first: tuple[TrainedOn, ...], second: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
+    """Join what two models saw, a line for each data set; who trains for one of them no longer only chooses. How many
     clips is the larger of the two: they may be the same."""
-    old, new = ({one.dataset: one for one in some} for some in (card.trained_on, seen))
+    old, new = ({one.dataset: one for one in some} for some in (first, second))
     lines = []
     for dataset in sorted(old.keys() | new.keys()):
         both = [some[dataset] for some in (old, new) if dataset in some]
