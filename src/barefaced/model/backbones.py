@@ -104,6 +104,18 @@ def build(name: str, weights: str, side: int) -> tuple[LastMap, int]:
     return found, found.features
 
 
+def takes_other_sides(name: str, side: int) -> bool:
+    """Whether weights learnt on pictures of `side` pixels serve those of another side: a convolutional network's do, a
+    transformer's hold positions or windows of one side.
+
+    Raises:
+        BadConfig: as `build`.
+    """
+    with torch.device("meta"):
+        made, _ = build(name, "random", side)
+    return not (made.tokens or hasattr(made.network, "set_input_size"))
+
+
 def _with_classifier(name: str, weights: str) -> nn.Module:
     if not timm.is_model(name):
         known = timm.list_models()

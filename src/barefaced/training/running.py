@@ -55,13 +55,12 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
     data = selected(recipe)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.crop.margin)
-    if recipe.start:
-        begin(model, recipe.start)
+    begun = begin(model, recipe.start) if recipe.start else ()
     with _held(out, engine):
         if resume == "never":
             engine.first(lambda: folder.forget(out))
         engine.first(lambda: folder.claim(out, recipe, data, engine.device))
-        for line in (*model.describe(), *data.describe()):
+        for line in (*begun, *model.describe(), *data.describe()):
             engine.say(line)
         data, maker = make_forgeries(recipe, data, out, engine)
         groups = recipe.optim.groups or folder.found_groups(out)

@@ -6,6 +6,7 @@ from barefaced.config import Recipe
 from barefaced.datasets.selection import Selection
 from barefaced.errors import BadConfig
 from barefaced.model import checkpoint
+from barefaced.model.backbones import takes_other_sides
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.packages import weights_file
@@ -13,7 +14,8 @@ from barefaced.types import TrainedOn
 
 
 def check(recipe: Recipe) -> None:
-    """Refuse a student that is not the network of `recipe.start`; before anything is prepared.
+    """Refuse a student that is not the network of `recipe.start`; before anything is prepared. A convolutional network
+    may look at pictures of another side.
 
     Raises:
         BadConfig: another network.
@@ -23,11 +25,12 @@ def check(recipe: Recipe) -> None:
     _same(
         recipe.start,
         ("student.backbone", card.backbone, student.backbone),
-        ("student.input_size", card.input_size, student.input_size),
         ("student.channels", card.channels, student.channels),
         ("student.mean", card.mean[0], student.mean),
         ("student.std", card.std[0], student.std),
     )
+    if card.input_size != student.input_size and not takes_other_sides(card.backbone, card.input_size):
+        _same(recipe.start, ("student.input_size", card.input_size, student.input_size))
 
 
 def _same(start: str, *settings: tuple[str, object, object]) -> None:
@@ -91,14 +94,21 @@ def student_words(start: str) -> list[str]:
     return [f"--student.{name}={value}" for name, value in settings.items()]
 
 
-def begin(model: LSDA, start: str) -> None:
+def begin(model: LSDA, start: str) -> tuple[str, ...]:
     """Give the student and every forgery encoder the weights of the detector `start`.
+
+    Returns:
+        lines that say what is not as it was in the detector.
 
     Raises:
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `checkpoint.load`.
     """
-    student, _ = checkpoint.load(weights_file(start))
+    student, card = checkpoint.load(weights_file(start))
     model.student.load_state_dict(student.state_dict())
     if model.teaches:
         for encoder in model.forgery.encoders:
             encoder.load_state_dict(student.encoder.state_dict())
+    side = model.student.settings.input_size
+    if side == card.input_size:
+        return ()
+    return (f"start: {start} looked at pictures of {card.input_size} px, its weights go on at {side} px",)
