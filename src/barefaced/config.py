@@ -342,8 +342,9 @@ class Recipe:
     seed: int = 0
     start: str = ""
     """A detector to go on from: `shipped`, or a file that `barefaced train` wrote. The student begins as it, every
-    forgery encoder as its encoder, and the card keeps what it was trained on. The network is its own; a convolutional one
-    may have another `student.input_size`. Its validation people choose again: keep its seed and `data.val_share`."""
+    forgery encoder as its encoder, and the card keeps what it was trained on. The network is the detector's;
+    a convolutional one may have another `student.input_size`. Its validation people choose again: keep its seed and
+    `data.val_share`."""
     data: DataSettings = field(default_factory=DataSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     pixels: PixelSettings = field(default_factory=PixelSettings)

@@ -1,6 +1,6 @@
 """Forgeries made while a run trains, on the processes that read its crops.
 
-Alphabet: S crop side, K pictures of a group, J pictures with the forgeries made, M methods. RGB uint8.
+Alphabet: S crop side, K pictures of a group, J pictures with the L forgeries made, M methods. RGB uint8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,13 +46,14 @@ class OnlineForger:
 
     def __call__(
         self, file: str, pictures: UInt8[np.ndarray, "K S S 3"], generator: np.random.Generator
-    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
-        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made."""
+    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"], UInt8[np.ndarray, "L S S"]]:
+        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made; and
+        where each of these was altered, 0 to 255."""
         seeds = generator.integers(2**31, size=(len(self._names), 2))
         count = len(self._names)
         wanted = {*generator.permutation(count)[: self._settings.each]} if self._settings.each else {*range(count)}
         made = np.zeros(len(self._names), bool)
-        all_ = [*pictures]
+        all_, masks = [*pictures], [np.zeros((0, *pictures.shape[1:3]), np.uint8)]
         if file in self._at:
             n, place = self._at[file]
             sitter, points = self._people[n], landmarks(self._store[n], self._people[n])[place]
@@ -72,4 +73,5 @@ class OnlineForger:
                 if not forged.refused[0]:
                     made[m] = True
                     all_.append(forged.pixels[0])
-        return chained(np.stack(all_), self._settings, generator), made
+                    masks.append(np.rint(forged.masks * 255).astype(np.uint8))
+        return chained(np.stack(all_), self._settings, generator), made, np.concatenate(masks)
