@@ -473,6 +473,10 @@ class ModelCard:
     labels: tuple[str, str] = (REAL, "fake")
     border: str = "mirror"
     """What stood outside the picture in the crops it learnt from (`geometry.BORDER`); older cards do not say it."""
+    locate: int = 0
+    """Stride in pixels of the map whose head says where a face was altered; 0: there is no such head."""
+    locate_target: Literal["", "region", "boundary"] = ""
+    """What that head learnt: the altered region, or its boundary. Empty without it."""
     methods: tuple[str, ...] = ()
     preset: str = ""
     real_encoder: str = ""

@@ -70,7 +70,7 @@ def test_a_mask_painted_into_the_picture_lies_on_it_after_every_move(store, move
     drawn = groups.groups if groups.mixture is None else groups.mixture
     data = GroupDataset(drawn, [store], MOVES[move], 3, window=window, masks=True)
     at = groups.methods.index("masked")
-    still, moved = central_window(np.repeat(painted()[..., None], 3, axis=2), data.side)[..., 0], False
+    still, moved = central_window(painted(), data.side), False
     for epoch in range(4):
         for index in range(len(groups)):
             images, _, masks, has_mask = data[epoch, index]

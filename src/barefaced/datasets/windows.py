@@ -28,8 +28,8 @@ def check_window(window: int, side: int) -> int:
     return window or side
 
 
-def central_window(crop: UInt8[np.ndarray, "S S 3"], window: int) -> UInt8[np.ndarray, "W W 3"]:
-    """Cut the middle `window` pixels of a crop, as they are."""
+def central_window(crop: UInt8[np.ndarray, "S S *C"], window: int) -> UInt8[np.ndarray, "W W *C"]:
+    """Cut the middle `window` pixels of a crop or mask, as they are."""
     start = (len(crop) - window) // 2
     return crop[start : start + window, start : start + window]
 

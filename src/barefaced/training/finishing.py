@@ -25,6 +25,7 @@ from barefaced.model.student import Student, calibrated
 from barefaced.reports import figures
 from barefaced.reports.training import page
 from barefaced.training.engine import Engine
+from barefaced.training.locating import measure_where
 from barefaced.training.validation import scores
 from barefaced.training.watching import lines
 from barefaced.types import Calibration, Interval, ModelCard, Profile, Thresholds
@@ -86,7 +87,13 @@ def measured_card(recipe: Recipe, data: Selection, student: Student, engine: Eng
 def write_weights(
     file: Path, recipe: Recipe, data: Selection, maker: Maker | None, student: Student, made: ModelCard
 ) -> ModelCard:
-    """Write the student with its card, and with what its features are like on the training crops; gives the card."""
+    """Write the student with its card, and with what its features are like on the training crops; gives the card.
+
+    Where it has learnt to say where a face was altered, how well it does is measured first.
+    """
+    if student.locator is not None:
+        where = measure_where(data, student, recipe.loss.locate_target, recipe.seed, DRAWS)
+        made = replace(made, metrics=made.metrics | where)
     known = _domains(recipe, data, student, maker)
     return checkpoint.save(file, student.cpu(), made, known)
 
@@ -144,6 +151,8 @@ def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> Model
         frames=made.frames,
         mean=(student.mean, student.mean, student.mean),
         std=(student.std, student.std, student.std),
+        locate=student.locate,
+        locate_target=recipe.loss.locate_target if student.locate else "",
         methods=data.groups.methods,
         preset=recipe.preset,
         real_encoder=_real_encoder(recipe),

@@ -53,6 +53,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
             fix="Give --out another folder.",
         )
     data = selected(recipe)
+    where = _told_where(recipe, data)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.crop.margin)
     begun = begin(model, recipe.start) if recipe.start else ()
@@ -60,7 +61,7 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
         if resume == "never":
             engine.first(lambda: folder.forget(out))
         engine.first(lambda: folder.claim(out, recipe, data, engine.device))
-        for line in (*begun, *model.describe(), *data.describe()):
+        for line in (*begun, *model.describe(), *data.describe(), *where):
             engine.say(line)
         data, maker = make_forgeries(recipe, data, out, engine)
         groups = recipe.optim.groups or folder.found_groups(out)
@@ -131,6 +132,25 @@ def _refuse(recipe: Recipe, engine: Engine) -> None:
     for holds, expected, got in rules:
         if not holds:
             raise BadConfig(expected=expected, got=got, fix="Change one of the settings named.")
+
+
+def _told_where(recipe: Recipe, data: Selection) -> list[str]:
+    """How many forgeries say where they were altered, where that is to be learnt.
+
+    Raises:
+        BadConfig: none does.
+    """
+    if not recipe.loss.locate:
+        return []
+    masked, stored = data.masked()
+    if not masked and not data.made_online:
+        raise BadConfig(
+            expected="forgeries that say where they were altered, for loss.locate",
+            got=f"{stored} crops without a mask in {', '.join(recipe.data.stores)}",
+            fix="Name forge.methods, take stores with masks (`barefaced forge` makes them), or set both locates to 0.",
+        )
+    made = f"; so do those made while training ({', '.join(data.made_online)})" if data.made_online else ""
+    return [f"where they were altered say {masked} of {stored} stored forged crops{made}"]
 
 
 @contextlib.contextmanager

@@ -104,11 +104,21 @@ def begin(model: LSDA, start: str) -> tuple[str, ...]:
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `checkpoint.load`.
     """
     student, card = checkpoint.load(weights_file(start))
-    model.student.load_state_dict(student.state_dict())
+    mine, lines = model.student, []
+    mine.encoder.load_state_dict(student.encoder.state_dict())
+    mine.head.load_state_dict(student.head.state_dict())
+    kind = model.settings.loss.locate_target
+    if mine.locator is None and student.locator is not None:
+        lines.append(f"start: {start} has a head for where a face was altered, which is left out (student.locate 0)")
+    if mine.locator is not None:
+        if student.locator is not None and (card.locate, card.locate_target) == (mine.settings.locate, kind):
+            mine.locator.load_state_dict(student.locator.state_dict())
+        else:
+            lines.append(f"start: {start} has no head for the altered {kind} at that stride: it begins at random")
     if model.teaches:
         for encoder in model.forgery.encoders:
             encoder.load_state_dict(student.encoder.state_dict())
-    side = model.student.settings.input_size
-    if side == card.input_size:
-        return ()
-    return (f"start: {start} looked at pictures of {card.input_size} px, its weights go on at {side} px",)
+    side = mine.settings.input_size
+    if side != card.input_size:
+        lines.append(f"start: {start} looked at pictures of {card.input_size} px, its weights go on at {side} px")
+    return tuple(lines)
