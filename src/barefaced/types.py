@@ -288,6 +288,20 @@ class Deletion:
 
 
 @dataclass(frozen=True)
+class Altered:
+    """Where a model that has learnt it says that a face was altered, and whether its opinion rests on that place."""
+
+    target: Literal["region", "boundary"]
+    """What the map marks: the altered region, or the boundary of what was blended in."""
+    share: float
+    """Of the crop's pixels that the map holds for more likely altered than not."""
+    highest: float
+    """The map's highest value, 0 to 1."""
+    deletion: Deletion
+    """Of the map's hottest pixels."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """One suspicious moment of one person, explained."""
 
@@ -298,6 +312,9 @@ class Evidence:
     corners: tuple[tuple[float, float], ...]
     """Where the crop lies in the frame: (x, y) of its top left, top right, bottom right and bottom left corner."""
     deletion: Deletion
+    """Of the gradient map's hottest pixels."""
+    altered: Altered | None = None
+    """None where the model has not learnt where faces are altered."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import torch
 
+import barefaced
+import barefaced.reports
 from barefaced.cli import main
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
+from barefaced.reports.report import read_report
 
+SCHEMA_FILE = Path(barefaced.reports.__file__).parent / "detection.schema.json"
 LOCATE = ["--student.locate", "8", "--loss.locate", "0.5"]
 
 
@@ -72,3 +77,24 @@ def test_the_mean_of_such_runs_has_the_head_and_its_measure(run: Path, trained: 
     assert card_of(out).sha256 == card_of(run / "model.safetensors").sha256
     assert repr(card_of(out).metrics) == repr(card_of(run / "model.safetensors").metrics)
     assert main(["average", str(run), str(trained), "--out", str(out)]) == 2
+
+
+def test_the_evidence_of_a_file_shows_it_beside_the_gradient_map(
+    run: Path, trained: Path, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = clips / "fake" / "frequency" / "p5.mp4"
+    words = ["detect", str(clip), "--out", str(tmp_path), "--evidence", "1", "--model"]
+    assert main([*words, str(run / "model.safetensors")]) == 0
+    [report] = (tmp_path / "reports").glob("*.json")
+    told = read_report(report)
+    [shown] = told.evidence
+    assert shown.altered is not None
+    assert shown.altered.target == "region"
+    assert 0 <= shown.altered.share <= 1
+    assert (shown.altered.share > 0) == (shown.altered.highest > 0.5)
+    assert shown.altered.deletion.share == pytest.approx(0.2, abs=0.02)
+    jsonschema.validate(json.loads(report.read_text()), json.loads(SCHEMA_FILE.read_text()))
+    assert "Where it may be altered" in report.with_suffix(".html").read_text()
+    assert main(["verify", str(report)]) == 0
+    with barefaced.load(trained / "model.safetensors") as detector:
+        assert [one.altered for one in detector.detect(clip).evidence] == [None, None]

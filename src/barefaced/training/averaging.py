@@ -48,7 +48,6 @@ ALIKE = (
     "methods",
     "crop_size",
     "crop_margin",
-    "border",
     "finder",
     "finder_side",
     "frames",
