@@ -295,6 +295,9 @@ class Altered:
     """What the map marks: the altered region, or the boundary of what was blended in."""
     share: float
     """Of the crop's pixels that the map holds for more likely altered than not."""
+    share_of_reals: float | None
+    """The same of real validation faces, in the mean: the map says too often that something is altered. None: not
+    known."""
     highest: float
     """The map's highest value, 0 to 1."""
     deletion: Deletion

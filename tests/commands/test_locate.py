@@ -37,6 +37,8 @@ def test_a_run_learns_it_and_its_card_says_how_well(run: Path, capsys: pytest.Ca
     measured = card.metrics["validation pixel AUC, altered region"]
     alike = card.metrics["validation pixel AUC, one map for all"]
     assert 0 <= measured.value <= 1
+    shares = [card.metrics[f"validation share held for altered, {of}"].value for of in ("real faces", "forgeries")]
+    assert all(0 <= share <= 1 for share in shares)
     assert alike.value > 0.9  # three crops of one face
     for form in ([], ["--markdown"]):
         assert main(["info", str(run / "model.safetensors"), *form]) == 0
@@ -91,6 +93,8 @@ def test_the_evidence_of_a_file_shows_it_beside_the_gradient_map(
     assert shown.altered is not None
     assert shown.altered.target == "region"
     assert 0 <= shown.altered.share <= 1
+    usual = card_of(run / "model.safetensors").metrics["validation share held for altered, real faces"]
+    assert shown.altered.share_of_reals == usual.value
     assert (shown.altered.share > 0) == (shown.altered.highest > 0.5)
     assert shown.altered.deletion.share == pytest.approx(0.2, abs=0.02)
     jsonschema.validate(json.loads(report.read_text()), json.loads(SCHEMA_FILE.read_text()))

@@ -120,7 +120,8 @@ UNSURE = replace(REPORT, verdict="inconclusive", fakeness=0.6)
 WHERE = replace(
     REPORT,
     evidence=tuple(
-        replace(one, altered=Altered("region", 0.17, 0.93, Deletion(0.2, 0.4, 0.3, 0.6))) for one in REPORT.evidence
+        replace(one, altered=Altered("region", 0.17, 0.12, 0.93, Deletion(0.2, 0.4, 0.3, 0.6)))
+        for one in REPORT.evidence
     ),
     pictures=replace(REPORT.pictures, explained=(Explained(b"frame", b"face", b"heat", b"altered"),)),
 )
@@ -221,12 +222,13 @@ def test_where_it_was_altered_is_shown_beside_the_heat_map_with_its_own_test_and
     page, without = WHERE.to_html(), REPORT.to_html()
     assert "Where it may be altered: region" in page
     assert "holds 17% of this crop for altered" in page
+    assert "of real validation faces, which are not, it holds 12% for it on average" in page
     assert "The map matters" in page
     assert "does not matter more than other places" in page
     assert page.count("<img") == without.count("<img") + 1
     assert "may be altered" not in without
-    nowhere = [replace(one, altered=replace(one.altered, share=0.0)) for one in WHERE.evidence]
-    assert "holds nothing here for altered" in replace(WHERE, evidence=tuple(nowhere)).to_html()
+    nowhere = [replace(one, altered=replace(one.altered, share=0.0, share_of_reals=None)) for one in WHERE.evidence]
+    assert "holds nothing here for altered. " in replace(WHERE, evidence=tuple(nowhere)).to_html()
     assert json.loads(REPORT.to_json())["evidence"][0]["altered"] is None
 
 

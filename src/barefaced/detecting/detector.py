@@ -132,7 +132,7 @@ class Detector:
             report = judge.report(path, answer, fakeness[spans[n]], features[spans[n]])
             if not judge.settings.evidence:
                 return report
-            return explained(report, answer, *self._own_copy(), self.card.locate_target)
+            return explained(report, answer, *self._own_copy(), self.card)
 
         yield from pool.map(answered, range(len(read)))
 

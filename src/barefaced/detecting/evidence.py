@@ -6,7 +6,6 @@ Alphabet: S crop side, H W height and width of a kept frame. RGB uint8; heat lie
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -14,9 +13,10 @@ from jaxtyping import Float, Float32, UInt8
 from torch import nn
 
 from barefaced.explain.heat import altered_maps, deletion, heat_maps
+from barefaced.model.locating import SHARE_OF_REALS
 from barefaced.model.student import Student
 from barefaced.reports.report import Explained, Pictures, Report, StripFace
-from barefaced.types import Altered, Evidence, FaceCrop, KeptFrame, ReadClip, TrackScore
+from barefaced.types import Altered, Evidence, FaceCrop, KeptFrame, ModelCard, ReadClip, TrackScore
 from barefaced.vision.align import invert, transform
 
 PEOPLE = 6
@@ -30,19 +30,18 @@ GLOW = 0.6
 OUTLINE = (255, 255, 255)
 
 
-def explained(
-    report: Report, read: ReadClip, student: Student, layer: nn.Module, target: Literal["", "region", "boundary"]
-) -> Report:
+def explained(report: Report, read: ReadClip, student: Student, layer: nn.Module, card: ModelCard) -> Report:
     """The report with heat maps, deletion tests, face strips and their pictures, as its settings ask for.
 
     The most suspicious moments of a person lie apart: of neighbours that look alike only one is shown.
 
     Args:
-        target: what the student's head for where a face was altered has learnt; empty: it has none.
+        card: of the student: whether it says where a face was altered, and how often it does of real ones.
     """
     most = report.settings.evidence
     if not most or not read.found.crops:
         return report
+    target, usual = card.locate_target, card.metrics.get(SHARE_OF_REALS)
     frames = {kept.moment: kept for kept in read.frames}
     found, pictures, strips = [], [], {}
     shown = sorted(report.tracks, key=lambda track: -track.fakeness)[:PEOPLE]
@@ -59,7 +58,13 @@ def explained(
             altered = None
             if target and place is not None:
                 of_place = deletion(student, face.rgb, place, np.random.default_rng(0))
-                altered = Altered(target, float((place > 0.5).mean()), float(place.max()), of_place)
+                altered = Altered(
+                    target=target,
+                    share=float((place > 0.5).mean()),
+                    share_of_reals=usual.value if usual is not None else None,
+                    highest=float(place.max()),
+                    deletion=of_place,
+                )
             found.append(
                 Evidence(track.track, moment.frame, moment.seconds, moment.fakeness, _corners(face), tested, altered)
             )

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float32, Shaped
+from jaxtyping import Bool, Float, Float32, Shaped
 
 from barefaced.metrics.ranking import auc
 from barefaced.metrics.tables import code
@@ -20,8 +20,7 @@ def pixel_auc(
 ) -> Interval:
     """The chance that an altered pixel scores over another of the same picture: each picture's AUC, and their mean.
 
-    Pictures that are altered everywhere or nowhere have none and are left out. The interval is over origins, drawn with
-    replacement (`metrics.uncertainty`); its bounds are NaN with fewer than two of them.
+    Pictures that are altered everywhere or nowhere have none and are left out. The interval is `clustered_mean`'s.
 
     Args:
         altered: which pixels are.
@@ -37,7 +36,17 @@ def pixel_auc(
             for truth, found in zip(altered[mixed], maps[mixed], strict=True)
         ]
     )
-    at = code(origins[mixed])[0]
+    return clustered_mean(values, origins[mixed], seed, draws)
+
+
+def clustered_mean(
+    values: Float[np.ndarray, " N"], origins: Shaped[np.ndarray, " N"], seed: int, draws: int
+) -> Interval:
+    """The mean of at least one value, with an interval over origins, drawn with replacement (`metrics.uncertainty`).
+
+    Its bounds are NaN with fewer than two origins.
+    """
+    at = code(origins)[0]
     count = int(at.max()) + 1
     if count < 2:
         return Interval(float(values.mean()), math.nan, math.nan)

@@ -18,6 +18,9 @@ FAINTEST = 64
 """Peak of the faintest mask: self-blends take a quarter of the forgery. What is fainter is a mask's rim that a window
 left over."""
 
+SHARE_OF_REALS = "validation share held for altered, real faces"
+"""Among a card's metrics: what a reader must compare a share with."""
+
 
 class Locator(nn.Module):
     """A 3x3 convolution from a map to one logit a cell.

@@ -157,13 +157,11 @@ def _share(seconds: float, end: float) -> float:
 
 def _told_altered(one: Altered) -> str:
     what = "altered" if one.target == "region" else "the edge of something blended in"
-    if one.share:
-        words = (
-            f"The network was taught with masks where forgeries lie. It holds {one.share:.0%} of this crop for {what}."
-        )
-    else:
-        words = f"The network was taught with masks where forgeries lie. It holds nothing here for {what}."
-    return f"{words} {_told(one.deletion)}"
+    much = f"{one.share:.0%} of this crop" if one.share else "nothing here"
+    words = f"The network was taught with masks where forgeries lie. It holds {much} for {what}"
+    if one.share_of_reals is not None:
+        words += f"; of real validation faces, which are not, it holds {one.share_of_reals:.0%} for it on average"
+    return f"{words}. {_told(one.deletion)}"
 
 
 def _told(test: Deletion) -> str:
