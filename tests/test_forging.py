@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from jaxtyping import Bool, UInt8
 from skimage.data import astronaut
 from sklearn.linear_model import LogisticRegression
@@ -176,6 +177,26 @@ def test_forged_while_loading_the_batches_are_the_same_for_any_number_of_workers
         assert np.array_equal(one, other)
 
 
+def test_masks_come_along_while_loading_and_lie_where_the_forgery_differs_from_the_real(forged: Path) -> None:
+    faces = Store.open(forged / "faces")
+    settings = ForgeSettings(methods=("self_blend",), downscale=(1.0, 1.0), jpeg=(100, 100))
+    train = sitters(faces, parts_of(faces.clips(), 0.0, 0.0, 0))
+    maker = OnlineForger([(faces, train)], [ready(settings.methods, {}, settings)], settings)
+    groups = make_groups([one.clip for one in train], faces.crops(), settings.methods, "present", settings.methods)
+    sampler = GroupSampler(len(groups.groups), 4, 3)
+    still = PixelSettings(chance=1.0, flip=True, brightness_contrast=0.0, downscale=(), sharpen=False, jpeg=(100, 100))
+    for batch in load_batches(groups, [faces], sampler, still, 3, 0, maker, window=80, masks=True):
+        assert batch.masks is not None
+        assert batch.has_mask is not None
+        assert torch.equal(batch.has_mask, batch.present)
+        made = batch.present[:, 1]
+        away = (batch.images[made, 1].int() - batch.images[made, 0].int()).abs().amax(1)
+        masks = batch.masks[made, 1]
+        assert not batch.masks[:, 0].any()
+        assert away[masks == 0].float().mean() < 2  # what two passages of JPEG 100 leave
+        assert away[masks > 60].float().mean() > 2 * away[masks == 0].float().mean()
+
+
 def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alone(forged: Path) -> None:
     faces = Store.open(forged / "faces")
     people = sitters(faces, parts_of(faces.clips(), 0.0, 0.0, 0))
@@ -185,7 +206,10 @@ def test_fewer_methods_a_group_come_round_to_all_and_leave_the_others_pixels_alo
     def made(each: int, seed: int) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
         settings = ForgeSettings(each=each, downscale=(1.0, 1.0), jpeg=(100, 100))
         maker = OnlineForger([(faces, people)], [ready(METHODS, {}, settings)], settings)
-        return maker(file, group, np.random.default_rng(seed))
+        pictures, which, masks = maker(file, group, np.random.default_rng(seed))
+        assert len(masks) == which.sum()
+        assert masks.any((1, 2)).all()
+        return pictures, which
 
     every, all_made = made(0, 0)
     drawn = [made(2, seed) for seed in range(30)]

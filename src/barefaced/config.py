@@ -135,6 +135,9 @@ class StudentSettings:
     """Subtracted from every channel of the picture in [0, 1] (paper: 0.5)."""
     std: float = 0.5
     """Divided by afterwards (paper: 0.5)."""
+    locate: int = 0
+    """A head that says where a face was altered: the stride, in pixels, of the map that it reads (8 or 16); 0: none
+    (paper). It learns by `loss.locate`. Of a convolutional backbone."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,11 @@ class LossSettings:
     reading). `joint`: everything moves everything (published)."""
     temperature: float = 4.0
     """Of the logit distillation."""
+    locate: float = 0.0
+    """Where each picture was altered, by the masks of forgeries made while training and of those that stores hold, and
+    nowhere in reals: the head of `student.locate`. 0: off (paper)."""
+    locate_target: Literal["region", "boundary"] = "region"
+    """What that head learns of a mask M in [0, 1]: M, or 4 M (1 - M), which is high where a blend is half done."""
     same_identity: tuple[str, ...] = (
         "Face2Face", "NeuralTextures", "self_blend", "sbi", "reenact", "neural_texture", "frequency"
     )  # fmt: skip
@@ -287,8 +295,9 @@ class Recipe:
     seed: int = 0
     start: str = ""
     """A detector to go on from: `shipped`, or a file that `barefaced train` wrote. The student begins as it, every
-    forgery encoder as its encoder, and the card keeps what it was trained on. Its validation people choose again: keep
-    its seed and `data.val_share`."""
+    forgery encoder as its encoder, and the card keeps what it was trained on. The network is the detector's;
+    a convolutional one may have another `student.input_size`. Its validation people choose again: keep its seed and
+    `data.val_share`."""
     data: DataSettings = field(default_factory=DataSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     pixels: PixelSettings = field(default_factory=PixelSettings)

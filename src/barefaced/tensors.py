@@ -4,6 +4,7 @@ Alphabet: G groups, D forgery domains, K = D + 1 images in a group (0 is real), 
 C H W feature map.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -19,22 +20,31 @@ class GroupBatch:
     present: Bool[Tensor, "G K"]
     methods: tuple[str, ...]
     """K names by position; the first is `real`."""
+    masks: UInt8[Tensor, "G K S S"] | None = None
+    """Where each image was altered: 0 nowhere, 255 wholly. None where nobody asked for them."""
+    has_mask: Bool[Tensor, "G K"] | None = None
+    """Whether that is known: of reals, and of forgeries whose mask is. Elsewhere, and at holes, the mask is zeros."""
 
     def groups(self, start: int, stop: int) -> "GroupBatch":
         """Groups `start` to `stop` (excluded)."""
-        return replace(self, images=self.images[start:stop], present=self.present[start:stop])
+        return self._each(lambda value: value[start:stop])
 
     def to(self, device: torch.device) -> "GroupBatch":
         """On another device; from pinned memory the copy runs beside the computation."""
-        return replace(
-            self,
-            images=self.images.to(device, non_blocking=True),
-            present=self.present.to(device, non_blocking=True),
-        )
+        return self._each(lambda value: value.to(device, non_blocking=True))
 
     def pin_memory(self) -> "GroupBatch":
         """In memory that a GPU can copy from by itself; torch's loader calls it."""
-        return replace(self, images=self.images.pin_memory(), present=self.present.pin_memory())
+        return self._each(lambda value: value.pin_memory())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "GroupBatch":
+        return replace(
+            self,
+            images=change(self.images),
+            present=change(self.present),
+            masks=None if self.masks is None else change(self.masks),
+            has_mask=None if self.has_mask is None else change(self.has_mask),
+        )
 
 
 @dataclass(frozen=True)

@@ -288,6 +288,23 @@ class Deletion:
 
 
 @dataclass(frozen=True)
+class Altered:
+    """Where a model that has learnt it says that a face was altered, and whether its opinion rests on that place."""
+
+    target: Literal["region", "boundary"]
+    """What the map marks: the altered region, or the boundary of what was blended in."""
+    share: float
+    """Of the crop's pixels that the map holds for more likely altered than not."""
+    share_of_reals: float | None
+    """The same of real validation faces, in the mean: the map says too often that something is altered. None: not
+    known."""
+    highest: float
+    """The map's highest value, 0 to 1."""
+    deletion: Deletion
+    """Of the map's hottest pixels."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """One suspicious moment of one person, explained."""
 
@@ -298,6 +315,9 @@ class Evidence:
     corners: tuple[tuple[float, float], ...]
     """Where the crop lies in the frame: (x, y) of its top left, top right, bottom right and bottom left corner."""
     deletion: Deletion
+    """Of the gradient map's hottest pixels."""
+    altered: Altered | None = None
+    """None where the model has not learnt where faces are altered."""
 
 
 @dataclass(frozen=True)
@@ -473,6 +493,10 @@ class ModelCard:
     labels: tuple[str, str] = (REAL, "fake")
     border: str = "mirror"
     """What stood outside the picture in the crops it learnt from (`geometry.BORDER`); older cards do not say it."""
+    locate: int = 0
+    """Stride in pixels of the map whose head says where a face was altered; 0: there is no such head."""
+    locate_target: Literal["", "region", "boundary"] = ""
+    """What that head learnt: the altered region, or its boundary. Empty without it."""
     methods: tuple[str, ...] = ()
     preset: str = ""
     real_encoder: str = ""

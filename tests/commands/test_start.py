@@ -7,15 +7,19 @@ import pytest
 import torch
 
 from barefaced.cli import main
-from barefaced.config import DataSettings
+from barefaced.config import DataSettings, StudentSettings
 from barefaced.datasets.selection import select
 from barefaced.errors import BadConfig
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
+from barefaced.model.student import Student
 from barefaced.parsing import recipe
-from barefaced.training.starting import begin, continued, student_words
-from barefaced.types import TrainedOn
+from barefaced.training.starting import begin, check, continued, student_words
+from barefaced.types import ModelCard, TrainedOn
+
+STILL = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "1"]
+"""Steps that change no weight."""
 
 
 def test_it_begins_as_the_detector_and_so_does_every_forgery_encoder(recipe_file: Path, model: Path) -> None:
@@ -29,8 +33,7 @@ def test_it_begins_as_the_detector_and_so_does_every_forgery_encoder(recipe_file
 
 
 def test_steps_that_change_nothing_leave_the_detector(recipe_file: Path, model: Path, tmp_path: Path) -> None:
-    still = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "1"]
-    assert main(["train", str(recipe_file), "--start", str(model), "--out", str(tmp_path / "run"), *still]) == 0
+    assert main(["train", str(recipe_file), "--start", str(model), "--out", str(tmp_path / "run"), *STILL]) == 0
     (before, _), (after, card) = checkpoint.load(model), checkpoint.load(tmp_path / "run" / "model.safetensors")
     for (name, was), now in zip(before.named_parameters(), after.parameters(), strict=True):
         torch.testing.assert_close(now, was, rtol=0, atol=1e-12, msg=name)
@@ -90,12 +93,52 @@ def test_a_folder_of_pictures_takes_the_detectors_network(model: Path) -> None:
 
 
 def test_another_network_is_refused_before_a_folder_is_prepared(clips: Path, model: Path, tmp_path: Path) -> None:
-    words = ["--start", str(model), "--student.input_size", "96", "--out", str(tmp_path / "run")]
+    words = ["--start", str(model), "--student.channels", "16", "--out", str(tmp_path / "run")]
     assert main(["train", str(clips), *words]) == 2
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("setting", [("student", "input_size", 40), ("student", "channels", 9)])
+def test_a_convolutional_network_goes_on_at_another_side_and_says_so(
+    recipe_file: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--start", str(model), "--student.input_size", "48", "--out", str(tmp_path / "run"), *STILL]
+    assert main(["train", str(recipe_file), *words]) == 0
+    assert "looked at pictures of 32 px, its weights go on at 48 px" in capsys.readouterr().err
+    (before, _), (after, card) = checkpoint.load(model), checkpoint.load(tmp_path / "run" / "model.safetensors")
+    assert card.input_size == after.settings.input_size == 48
+    for (name, was), now in zip(before.named_parameters(), after.parameters(), strict=True):
+        torch.testing.assert_close(now, was, rtol=0, atol=1e-12, msg=name)
+
+
+def test_a_transformer_is_refused_at_another_side_and_taken_at_its_own(recipe_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "transformer.safetensors"
+    of = replace(recipe(recipe_file), start=str(file))
+    of = replace(of, student=replace(of.student, backbone="vit_tiny_patch16_224", input_size=64))
+    card = replace(card_of_student(of.student), methods=("real", "frequency", "self_blend"))
+    checkpoint.save(file, Student(of.student), card)
+    check(of)
+    with pytest.raises(BadConfig, match=r"student\.input_size = 64"):
+        check(replace(of, student=replace(of.student, input_size=96)))
+
+
+def card_of_student(student: StudentSettings) -> ModelCard:
+    return ModelCard(
+        name="toy",
+        version="1",
+        backbone=student.backbone,
+        input_size=student.input_size,
+        channels=student.channels,
+        crop_size=48,
+        crop_margin=1.3,
+        finder="centerface",
+        finder_side=480,
+        frames=3,
+        mean=(student.mean,) * 3,
+        std=(student.std,) * 3,
+    )
+
+
+@pytest.mark.parametrize("setting", [("student", "channels", 9), ("student", "backbone", "resnet18")])
 def test_another_network_than_the_detectors_is_refused(recipe_file: Path, model: Path, setting: tuple) -> None:
     section, name, value = setting
     settings = replace(recipe(recipe_file), start=str(model))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from barefaced.config import StudentSettings
-from barefaced.explain.heat import SHARE, deletion, heat_maps, layer_of, margins_of
+from barefaced.explain.heat import SHARE, altered_maps, deletion, heat_maps, layer_of, margins_of
 from barefaced.model.student import Student
 
 SIDE = 64
@@ -94,3 +94,15 @@ def test_the_layer_is_the_deepest_with_enough_cells():
     assert tuple(shapes[0][2:]) == (8, 8)
     assert layer_of(made, cells=1000) is made.encoder.project
     assert not any(module._forward_hooks for module in made.modules())
+
+
+def test_where_it_was_altered_keeps_its_place_and_its_values(student, monkeypatch):
+    cells = np.full((2, 8, 8), 0.1, np.float32)
+    cells[0, 2, 5] = cells[1, 6, 0] = 0.7
+    monkeypatch.setattr(student, "locate", lambda crops, batch: cells[: len(crops)])
+    maps = altered_maps(student, np.stack([red_at(8, 8), red_at(40, 32)]))
+    for found, (row, column) in zip(maps, ((2, 5), (6, 0)), strict=True):
+        y, x = np.unravel_index(found.argmax(), found.shape)
+        assert (y // 8, x // 8) == (row, column)
+        assert found.max() == pytest.approx(0.7, abs=0.08)
+        assert found.min() == pytest.approx(0.1)

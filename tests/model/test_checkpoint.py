@@ -103,6 +103,26 @@ def test_half_the_size_gives_the_same_scores_to_a_thousandth(student, saved, tmp
     np.testing.assert_allclose(other.score(crops), student.score(crops), atol=1e-3)
 
 
+def test_the_head_for_where_a_face_was_altered_comes_back_and_files_without_it_load_as_before(saved, tmp_path):
+    torch.manual_seed(1)
+    settings = replace(SETTINGS, locate=16)
+    with_head = Student(settings)
+    with_head.calibrate(CARD.calibration)
+    card = replace(CARD, locate=16, locate_target="boundary")
+    save(tmp_path / "head.safetensors", with_head, card)
+    back, read = load(tmp_path / "head.safetensors")
+    assert (read.locate, read.locate_target, back.settings.locate) == (16, "boundary", 16)
+    crops = np.random.default_rng(0).integers(0, 256, (3, 80, 80, 3), np.uint8)
+    assert np.array_equal(back.locate(crops), with_head.locate(crops))
+    assert np.array_equal(back.score(crops), with_head.score(crops))
+    assert load(saved[0])[0].locator is None
+    with pytest.raises(CheckpointError, match="a card of this student"):
+        save(tmp_path / "wrong.safetensors", with_head, CARD)
+    old = json.loads(cards.to_json(CARD))
+    del old["card"]["locate"], old["card"]["locate_target"]
+    assert cards.from_json(json.dumps(old | {"format": 2})) == CARD
+
+
 def test_the_card_comes_back_as_it_was(saved):
     path, written = saved
     _, read = load(path)

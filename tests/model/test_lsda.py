@@ -25,11 +25,18 @@ def made(*words: str, methods: tuple[str, ...] = METHODS, seed: int = 0) -> LSDA
 
 
 def toy(groups: int = 3, kinds: int = len(METHODS), seed: int = 0) -> GroupBatch:
-    images = torch.randint(0, 256, (groups, kinds, 3, 64, 64), generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (groups, kinds, 3, 64, 64), generator=generator)
+    masks = torch.randint(0, 256, (groups, kinds, 64, 64), generator=generator)
+    masks[:, 0] = 0
+    has_mask = torch.ones(groups, kinds, dtype=torch.bool)
+    has_mask[:, -1] = False
     return GroupBatch(
         images.to(torch.uint8),
         torch.ones(groups, kinds, dtype=torch.bool),
         ("real", *(f"m{k}" for k in range(1, kinds))),
+        masks.to(torch.uint8),
+        has_mask,
     )
 
 
@@ -53,6 +60,17 @@ VARIANTS: dict[str, list[str]] = {
     "logit": ["--loss.logit", "1"],
     "balanced": ["--loss.balanced", "true"],
     "trained": ["--teacher.real_frozen", "false", "--loss.real", "0.5"],
+    "locate": ["--student.locate", "16", "--loss.locate", "0.3"],
+    "boundary": [
+        "--preset",
+        "plain",
+        "--student.locate",
+        "8",
+        "--loss.locate",
+        "1",
+        "--loss.locate_target",
+        "boundary",
+    ],
     "iresnet": ["--teacher.real_encoder", "iresnet18", "--teacher.real_frozen", "false"],
 }
 
@@ -124,11 +142,19 @@ def test_the_same_draws_give_the_same_terms() -> None:
     assert not torch.equal(one["distill"], other["distill"])
 
 
-@pytest.mark.parametrize("words", [[], ["--preset", "plain"], ["--loss.targets", "joint"], ["--loss.logit", "1"]])
+@pytest.mark.parametrize(
+    "words", [[], ["--preset", "plain"], ["--loss.targets", "joint"], ["--loss.logit", "1"], VARIANTS["locate"]]
+)
 def test_what_lies_in_a_hole_changes_nothing(words: list[str]) -> None:
     model, batch = made(*words).eval(), toy()
     batch.present[0, 2] = batch.present[1, 1] = batch.present[1, 3] = False
-    other = replace(batch, images=torch.where(batch.present[..., None, None, None], batch.images, 255 - batch.images))
+    assert batch.masks is not None
+    there = batch.present[..., None, None]
+    other = replace(
+        batch,
+        images=torch.where(there[..., None], batch.images, 255 - batch.images),
+        masks=torch.where(there, batch.masks, 255 - batch.masks),
+    )
     draws = model.draw(batch, torch.Generator().manual_seed(0))
     for name, value in model(batch, draws).terms.items():
         assert torch.equal(value, made_again(model, words)(other, draws).terms[name]), name
@@ -174,6 +200,9 @@ IMPOSSIBLE = {
     "loss.binary": ["--loss.binary", "0"],
     "augment.inputs": ["--loss.domain", "0", "--loss.distill", "0"],
     "same_identity": ["--loss.real", "1", "--teacher.real_frozen", "false", "--loss.same_identity", "[]"],
+    "student.locate and loss.locate": ["--student.locate", "16"],
+    "loss.locate = 0.5": ["--loss.locate", "0.5"],
+    "student.locate of 0 or": ["--student.locate", "7", "--loss.locate", "1"],
     "0 or more": ["--loss.distill", "-1"],
 }
 
@@ -205,20 +234,22 @@ class _Still(nn.Module):
         super().__init__()
         self.layer = nn.Conv2d(3, channels, 16, 16)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.layer(images).tanh()
+    def forward(self, images: torch.Tensor, stride: int = 0) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        maps = self.layer(images).tanh()
+        return (maps, maps) if stride else maps
 
 
 def _without_batch_norm(seed: int = 0) -> LSDA:
     settings = Recipe(
-        student=StudentSettings("mobilenetv3_small_050", "random", 64, 12),
+        student=StudentSettings("mobilenetv3_small_050", "random", 64, 12, locate=16),
         teacher=TeacherSettings(),
         augment=AugmentSettings(),
-        loss=LossSettings(logit=0.5),
+        loss=LossSettings(logit=0.5, locate=0.7),
     )
     torch.manual_seed(seed)
     model = LSDA(settings, METHODS, 1.3)
     model.student.encoder = _Still(12)  # type: ignore[assignment]
+    model.student.locator.layer = nn.Conv2d(12, 1, 3, padding=1)  # type: ignore[union-attr]
     model.forgery.encoders = nn.ModuleList(_Still(12) for _ in METHODS[1:])
     model.real.network, model.real.project = _Still(12), nn.Identity()  # type: ignore[assignment]
     model.size = (4, 4)

@@ -29,6 +29,7 @@ from barefaced.reports.report import (
     summary,
 )
 from barefaced.types import (
+    Altered,
     Choice,
     Deletion,
     DomainsCard,
@@ -116,7 +117,15 @@ UNKNOWN = replace(
 LOST = replace(UNKNOWN, sha256="", reason="decode_error", detail="the file is cut off", media=None)
 REAL = replace(REPORT, verdict="likely_real", fakeness=0.1, segments=())
 UNSURE = replace(REPORT, verdict="inconclusive", fakeness=0.6)
-ALL = (REPORT, UNKNOWN, LOST, REAL, UNSURE)
+WHERE = replace(
+    REPORT,
+    evidence=tuple(
+        replace(one, altered=Altered("region", 0.17, 0.12, 0.93, Deletion(0.2, 0.4, 0.3, 0.6)))
+        for one in REPORT.evidence
+    ),
+    pictures=replace(REPORT.pictures, explained=(Explained(b"frame", b"face", b"heat", b"altered"),)),
+)
+ALL = (REPORT, UNKNOWN, LOST, REAL, UNSURE, WHERE)
 
 
 def schema() -> dict:
@@ -207,6 +216,20 @@ def test_the_page_says_the_verdict_first_in_words_and_the_rates_at_its_threshold
         assert "0.61" in page
     assert "no face was found" in UNKNOWN.to_html()
     assert "the file is cut off" in LOST.to_html()
+
+
+def test_where_it_was_altered_is_shown_beside_the_heat_map_with_its_own_test_and_only_where_it_is_known():
+    page, without = WHERE.to_html(), REPORT.to_html()
+    assert "Where it may be altered: region" in page
+    assert "holds 17% of this crop for altered" in page
+    assert "of real validation faces, which are not, it holds 12% for it on average" in page
+    assert "The map matters" in page
+    assert "does not matter more than other places" in page
+    assert page.count("<img") == without.count("<img") + 1
+    assert "may be altered" not in without
+    nowhere = [replace(one, altered=replace(one.altered, share=0.0, share_of_reals=None)) for one in WHERE.evidence]
+    assert "holds nothing here for altered. " in replace(WHERE, evidence=tuple(nowhere)).to_html()
+    assert json.loads(REPORT.to_json())["evidence"][0]["altered"] is None
 
 
 def test_the_plot_has_a_line_for_each_person():

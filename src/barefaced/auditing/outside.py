@@ -141,7 +141,7 @@ def _look(scene: Scene, pixels: PixelSettings, window: int, seed: tuple[int, int
     filled = np.stack([mirrored(rgb, one.crop.geometry) for rgb, one in zip(stored, everyone, strict=True)])
     view = draw_view(filled, inside, pixels, window, generator)
     turned, there = (filled[:1, :, ::-1], inside[:, :, ::-1]) if view.flipped else (filled[:1], inside)
-    photographed = cut_masks([one.astype(np.uint8) * 255 for one in there], view.matrix, window) > 127
+    photographed = cut_masks(there.astype(np.uint8) * 255, there, view.matrix, window) > 127
     plain = cut_windows(turned, there[:1], view.matrix, window)[0]
     mirrors = find_mirrors(cv2.cvtColor(plain, cv2.COLOR_RGB2GRAY), photographed[0])
     features = [block_features(picture, mirrors) for picture in view.pictures]
@@ -152,7 +152,8 @@ def _look(scene: Scene, pixels: PixelSettings, window: int, seed: tuple[int, int
             unaligned.append(picture.clip.method)
             continue
         altered = altered[:, ::-1] if view.flipped else altered
-        touched = cut_masks([altered.astype(np.uint8) * 255], view.matrix, window)[0] > 0
+        everywhere = np.ones((1, *altered.shape), bool)
+        touched = cut_masks(altered.astype(np.uint8)[None] * 255, everywhere, view.matrix, window)[0] > 0
         margin = 2 * round(MARGIN * window) + 1
         touched = cv2.dilate(touched.astype(np.uint8), np.ones((margin, margin), np.uint8)) > 0
         # Where neither has a photograph both are grey: nothing to compare.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from barefaced.cli.detecting import demo, detect, doctor, verify
 from barefaced.cli.measuring import evaluate, robustness, tables
 from barefaced.cli.stores import data, forge, prepare
-from barefaced.cli.training import calibrate, info, publish, train
+from barefaced.cli.training import average, calibrate, info, publish, train
 from barefaced.cli.words import chosen
 from barefaced.errors import BadConfig, BarefacedError
 
@@ -24,6 +24,7 @@ MODEL is a weights file, or `shipped`: the detector that comes with barefaced, w
   forge SOURCE OUT         forgeries of real faces by several methods: training data from photographs or videos
   data VERB ...            stores and data sets: verify, audit, import, export, collate, pack
   train RECIPE|FOLDER      an LSDA student from stores by a recipe, or from pictures in real/ and fake/METHOD/
+  average RUN RUN...       the mean of several runs' weights, validated and calibrated as the end of a run is
   evaluate MODEL STORE...  every metric with its interval, or --scores FILE of any detector: report.html, report.json
   robustness MODEL STORE.. AUC under eleven corruptions at five strengths
   calibrate MODEL STORE... calibration and thresholds from held-out source clips, into the weights file
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "forge": forge,
     "data": data,
     "train": train,
+    "average": average,
     "evaluate": evaluate,
     "robustness": robustness,
     "calibrate": calibrate,

@@ -1,4 +1,4 @@
-"""Commands that make and change weights files: train, calibrate, publish, info."""
+"""Commands that make and change weights files: train, average, calibrate, publish, info."""
 
 from pathlib import Path
 
@@ -45,6 +45,19 @@ def train(words: list[str]) -> int:
     out = given.out or Path("runs") / wanted.name
     again = ["train", *words]
     return command.run(wanted, out, folder, given.resume, given.seeds, again, show_batch=given.show_batch)
+
+
+def average(words: list[str]) -> int:
+    """The mean of several runs' weights, validated, calibrated and measured as the end of a run is."""
+    parser = parser_of("average", average.__doc__)
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of finished runs, or weights files, of one network")
+    parser.add_argument("--out", type=Path, required=True, help="the weights file to write")
+    parser.add_argument("--stores", type=Path, nargs="+", default=[], help="instead of those of the runs' recipes")
+    given = parser.parse_args(words)
+
+    from barefaced.commands import average as command
+
+    return command.run(given.runs, given.out, given.stores)
 
 
 def calibrate(words: list[str]) -> int:

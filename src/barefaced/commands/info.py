@@ -10,7 +10,7 @@ from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
 from barefaced.packages import weights_file
-from barefaced.reports.model_card import markdown
+from barefaced.reports.model_card import locating, markdown
 from barefaced.reports.promises import SOURCE_HEAD, fitted, source_rows, threshold_lines
 
 
@@ -31,6 +31,7 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
     rows = {
         "name": f"{card.name} ({card.version}, {card.created})",
         "student": f"{card.backbone} at {card.input_size} px, {card.channels} channels",
+        **({"says where": locating(card)} if card.locate else {}),
         "crops": f"{card.crop_size} px, margin {card.crop_margin}, {card.frames} moments a clip, {card.finder}; "
         f"{card.border} outside the picture",
         "preset": card.preset,

@@ -21,9 +21,10 @@ from torch.utils.data import DataLoader, Dataset
 from barefaced.config import PixelSettings
 from barefaced.datasets.crop_files import load_crop
 from barefaced.datasets.groups import GroupSampler, GroupSet
+from barefaced.datasets.masks import load_masks
 from barefaced.datasets.mixture import Mixture, picture_of
 from barefaced.datasets.store import Store
-from barefaced.datasets.windows import central_window, check_window, draw_view, mirrored
+from barefaced.datasets.windows import central_window, check_window, cut_masks, draw_view, mirrored
 from barefaced.errors import BadConfig, BarefacedError, DataError, StoreDamaged
 from barefaced.tensors import GroupBatch
 from barefaced.types import Group, StoredCrop
@@ -35,8 +36,9 @@ class Maker(Protocol):
 
     def __call__(
         self, file: str, pictures: UInt8[np.ndarray, "N S S 3"], generator: np.random.Generator
-    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
-        """The pictures read (the real one first, from `file`) and after them the forgeries made; which were made."""
+    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"], UInt8[np.ndarray, "L S S"]]:
+        """The pictures read (the real one first, from `file`) and after them the forgeries made; which were made; and
+        where each of these was altered, 0 to 255."""
         ...
 
 
@@ -63,7 +65,14 @@ def owners(stores: Sequence[Store]) -> dict[str, Store]:
     return owner
 
 
-class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]]):
+_Item = (
+    tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]
+    | tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"], UInt8[Tensor, "K S S"], Bool[Tensor, " K"]]
+)
+"""Images and which are there; where masks are wanted, these and of which images there are any."""
+
+
+class GroupDataset(Dataset[_Item]):
     """Groups by (epoch, index), read and augmented by draws that depend on (seed, epoch, index) and nothing else."""
 
     def __init__(
@@ -74,6 +83,8 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         seed: int,
         maker: Maker | None = None,
         window: int = 0,
+        *,
+        masks: bool = False,
     ) -> None:
         sides = sorted({store.settings.crop.size for store in stores})
         if len(sides) != 1:
@@ -92,19 +103,19 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
             ]
         )
         self._stored, self.side = sides[0], check_window(window, sides[0])
-        self._pixels, self._seed, self._maker = pixels, seed, maker
+        self._pixels, self._seed, self._maker, self._with_masks = pixels, seed, maker, masks
 
     def __len__(self) -> int:
         return len(self._groups)
 
-    def __getitem__(self, at: tuple[int, int]) -> tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]:
+    def __getitem__(self, at: tuple[int, int]) -> _Item:
         """One group.
 
         Args:
             at: epoch and index.
 
         Raises:
-            StoreDamaged: a crop is not what was stored.
+            StoreDamaged: a crop, or a mask where they are wanted, is not what was stored.
         """
         epoch, index = at
         drawn = self._groups.draw(epoch, index) if isinstance(self._groups, Mixture) else self._groups[index]
@@ -112,15 +123,26 @@ class GroupDataset(Dataset[tuple[UInt8[Tensor, "K 3 S S"], Bool[Tensor, " K"]]])
         pictures = [picture for picture in drawn if picture is not None]
         there = np.stack([mirrored(load_crop(picture.place, self._stored), picture.geometry) for picture in pictures])
         inside = np.stack([picture.geometry.inside(self._stored) for picture in pictures])
+        masks, known = load_masks(drawn, self._stored) if self._with_masks else (None, present)
         generator = np.random.default_rng((self._seed, epoch, index))
         if self._maker is not None:
             assert drawn[0] is not None, "a group has a real face"
-            there, made = self._maker(drawn[0].place, there, generator)
+            there, made, where = self._maker(drawn[0].place, there, generator)
             present[len(present) - len(made) :] = made
             inside = np.concatenate([inside, np.repeat(inside[:1], len(there) - len(inside), axis=0)])
+            if masks is not None:
+                masks, known = np.concatenate([masks, where]), np.pad(known, (0, len(where)), constant_values=True)
+        view = draw_view(there, inside, self._pixels, self.side, generator)
         images = np.zeros((len(drawn), self.side, self.side, 3), np.uint8)
-        images[present] = draw_view(there, inside, self._pixels, self.side, generator).pictures
-        return torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
+        images[present] = view.pictures
+        item = torch.from_numpy(images).movedim(-1, 1), torch.from_numpy(present)
+        if masks is None:
+            return item
+        if view.flipped:
+            masks, inside = masks[:, :, ::-1], inside[:, :, ::-1]
+        placed, has_mask = np.zeros(images.shape[:-1], np.uint8), np.zeros(len(drawn), bool)
+        placed[present], has_mask[present] = cut_masks(masks, inside, view.matrix, self.side), known
+        return *item, torch.from_numpy(placed), torch.from_numpy(has_mask)
 
 
 class GroupBatches:
@@ -150,6 +172,7 @@ def load_batches(
     *,
     window: int = 0,
     pinned: bool = False,
+    masks: bool = False,
 ) -> GroupBatches:
     """The batches of the sampler, the same ones for any number of workers.
 
@@ -167,20 +190,21 @@ def load_batches(
         maker: forges the last positions of each group while it is read.
         window: side in pixels of what the model sees of a crop (`data.window`); 0: the whole.
         pinned: in memory that a GPU copies from by itself.
+        masks: load where the pictures were altered, too.
 
     Raises:
         BadConfig: stores of several crop sizes.
         DataError: a clip in two stores.
-        StoreDamaged: from the iteration, where a crop is not what was stored.
+        StoreDamaged: from the iteration, where a crop or mask is not what was stored.
     """
     drawn = groups.groups if groups.mixture is None else groups.mixture
-    dataset = GroupDataset(drawn, stores, pixels, seed, maker, window)
+    dataset = GroupDataset(drawn, stores, pixels, seed, maker, window, masks=masks)
     return GroupBatches(
         DataLoader(
             _Careful(dataset),
             batch_sampler=sampler,
             num_workers=workers,
-            collate_fn=_Collate(groups.methods, dataset.side),
+            collate_fn=_Collate(groups.methods, dataset.side, masks),
             pin_memory=pinned,
             worker_init_fn=_one_thread,
             multiprocessing_context=_fork_server() if workers else None,
@@ -234,9 +258,6 @@ def _read(crops: Sequence[StoredCrop], futures: Sequence[Future[UInt8[np.ndarray
     return ScoreBatch(good, np.concatenate(pictures), damaged)
 
 
-_Item = tuple[Tensor, Tensor]
-
-
 class _Careful(Dataset[_Item | BarefacedError]):
     """Hands an error over as a value: torch would make of one raised in a worker a RuntimeError without its fields."""
 
@@ -251,8 +272,8 @@ class _Careful(Dataset[_Item | BarefacedError]):
 
 
 class _Collate:
-    def __init__(self, methods: tuple[str, ...], side: int) -> None:
-        self._methods, self._side = methods, side
+    def __init__(self, methods: tuple[str, ...], side: int, masks: bool) -> None:
+        self._methods, self._side, self._masks = methods, side, masks
 
     def __call__(self, items: list[_Item | BarefacedError]) -> GroupBatch | BarefacedError:
         good: list[_Item] = []
@@ -262,11 +283,11 @@ class _Collate:
             good.append(item)
         if not good:  # this process's part of an epoch's last few groups
             empty = torch.zeros(0, len(self._methods), 3, self._side, self._side, dtype=torch.uint8)
-            return GroupBatch(
-                images=empty, present=torch.zeros(empty.shape[:2], dtype=torch.bool), methods=self._methods
-            )
-        images, present = zip(*good, strict=True)
-        return GroupBatch(images=torch.stack(images), present=torch.stack(present), methods=self._methods)
+            nobody = torch.zeros(empty.shape[:2], dtype=torch.bool)
+            images, present, *more = (empty, nobody, empty[:, :, 0], nobody) if self._masks else (empty, nobody)
+        else:
+            images, present, *more = (torch.stack(column) for column in zip(*good, strict=True))
+        return GroupBatch(images, present, self._methods, *more)
 
 
 def _one_thread(_worker: int) -> None:

@@ -42,6 +42,17 @@ class Selection:
     digest: str
     """sha256 over the checksums of all crops trained and validated on."""
 
+    def masked(self) -> tuple[int, int]:
+        """Count the stored forged crops that are trained on: those that say where they were altered, and all."""
+        trained = {
+            clip.clip
+            for store in self.stores
+            for clip in store.clips()
+            if clip.label and clip.method in self.groups.methods and self.parts[clip.origin] == "train"
+        }
+        crops = [crop for store in self.stores for crop in store.crops() if crop.subject and crop.clip in trained]
+        return sum(bool(crop.mask) for crop in crops), len(crops)
+
     def describe(self) -> list[str]:
         """What is trained and validated on, line by line."""
         groups = self.groups

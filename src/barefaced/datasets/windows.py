@@ -4,7 +4,6 @@ A store's crops may be cut wider than the model looks: it sees a window in their
 and scaled a little. Alphabet: K crops of a group, S their side, W the window's. RGB uint8; masks uint8, 0 to 255.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -67,8 +66,8 @@ def check_window(window: int, side: int) -> int:
     return window or side
 
 
-def central_window(crop: UInt8[np.ndarray, "S S 3"], window: int) -> UInt8[np.ndarray, "W W 3"]:
-    """Cut the middle `window` pixels of a crop, as they are."""
+def central_window(crop: UInt8[np.ndarray, "S S *C"], window: int) -> UInt8[np.ndarray, "W W *C"]:
+    """Cut the middle `window` pixels of a crop or mask, as they are."""
     start = (len(crop) - window) // 2
     return crop[start : start + window, start : start + window]
 
@@ -96,21 +95,41 @@ def cut_windows(
     window: int,
 ) -> UInt8[np.ndarray, "K W W 3"]:
     """Cut the same window from every crop of a group; what lies outside the pictures becomes grey last of all."""
-    whole = np.array_equal(matrix[:, :2], np.eye(2)) and window == crops.shape[1] and not matrix[:, 2].any()
-    cut = []
-    for crop, there in zip(crops, inside, strict=True):
-        if not whole:
-            crop = _warped(crop, matrix, window, cv2.INTER_LINEAR)
-            there = _warped(there.astype(np.uint8), matrix, window, cv2.INTER_NEAREST) > 0
-        cut.append(with_border(crop, there))
-    return np.stack(cut)
+    if _is_whole(crops.shape[1], matrix, window):
+        return np.stack([with_border(crop, there) for crop, there in zip(crops, inside, strict=True)])
+    return np.stack(
+        [
+            with_border(_warped(crop, matrix, window, cv2.INTER_LINEAR), _inside(there, matrix, window))
+            for crop, there in zip(crops, inside, strict=True)
+        ]
+    )
 
 
 def cut_masks(
-    masks: Sequence[UInt8[np.ndarray, "S S"]], matrix: Float64[np.ndarray, "2 3"], window: int
+    masks: UInt8[np.ndarray, "K S S"],
+    inside: Bool[np.ndarray, "K S S"],
+    matrix: Float64[np.ndarray, "2 3"],
+    window: int,
 ) -> UInt8[np.ndarray, "K W W"]:
-    """Cut the same window from masks."""
-    return np.stack([_warped(mask, matrix, window, cv2.INTER_LINEAR) for mask in masks])
+    """Cut the same window from masks as `cut_windows` does from their crops; what lies outside the pictures is 0."""
+    if _is_whole(masks.shape[1], matrix, window):
+        return masks * inside
+    return np.stack(
+        [
+            _warped(mask, matrix, window, cv2.INTER_LINEAR) * _inside(there, matrix, window)
+            for mask, there in zip(masks, inside, strict=True)
+        ]
+    )
+
+
+def _is_whole(side: int, matrix: Float64[np.ndarray, "2 3"], window: int) -> bool:
+    return np.array_equal(matrix[:, :2], np.eye(2)) and window == side and not matrix[:, 2].any()
+
+
+def _inside(
+    inside: Bool[np.ndarray, "S S"], matrix: Float64[np.ndarray, "2 3"], window: int
+) -> Bool[np.ndarray, "W W"]:
+    return _warped(inside.astype(np.uint8), matrix, window, cv2.INTER_NEAREST) > 0
 
 
 def _warped(

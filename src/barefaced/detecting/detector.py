@@ -130,7 +130,9 @@ class Detector:
         def answered(n: int) -> Report:
             path, answer = read[n]
             report = judge.report(path, answer, fakeness[spans[n]], features[spans[n]])
-            return explained(report, answer, *self._own_copy()) if judge.settings.evidence else report
+            if not judge.settings.evidence:
+                return report
+            return explained(report, answer, *self._own_copy(), self.card)
 
         yield from pool.map(answered, range(len(read)))
 

@@ -12,10 +12,11 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 from torch import nn
 
-from barefaced.explain.heat import deletion, heat_maps
+from barefaced.explain.heat import altered_maps, deletion, heat_maps
+from barefaced.model.locating import SHARE_OF_REALS
 from barefaced.model.student import Student
 from barefaced.reports.report import Explained, Pictures, Report, StripFace
-from barefaced.types import Evidence, FaceCrop, KeptFrame, ReadClip, TrackScore
+from barefaced.types import Altered, Evidence, FaceCrop, KeptFrame, ModelCard, ReadClip, TrackScore
 from barefaced.vision.align import invert, transform
 
 PEOPLE = 6
@@ -29,14 +30,18 @@ GLOW = 0.6
 OUTLINE = (255, 255, 255)
 
 
-def explained(report: Report, read: ReadClip, student: Student, layer: nn.Module) -> Report:
+def explained(report: Report, read: ReadClip, student: Student, layer: nn.Module, card: ModelCard) -> Report:
     """The report with heat maps, deletion tests, face strips and their pictures, as its settings ask for.
 
     The most suspicious moments of a person lie apart: of neighbours that look alike only one is shown.
+
+    Args:
+        card: of the student: whether it says where a face was altered, and how often it does of real ones.
     """
     most = report.settings.evidence
     if not most or not read.found.crops:
         return report
+    target, usual = card.locate_target, card.metrics.get(SHARE_OF_REALS)
     frames = {kept.moment: kept for kept in read.frames}
     found, pictures, strips = [], [], {}
     shown = sorted(report.tracks, key=lambda track: -track.fakeness)[:PEOPLE]
@@ -44,16 +49,31 @@ def explained(report: Report, read: ReadClip, student: Student, layer: nn.Module
         faces = [face for face in read.found.crops if face.track == track.track]
         strips[track.track] = _strip(track, faces)
         chosen = _apart(track, most)
-        maps = heat_maps(student, np.stack([faces[n].rgb for n in chosen]), layer)
-        for n, heat in zip(chosen, maps, strict=True):
+        crops = np.stack([faces[n].rgb for n in chosen])
+        maps = heat_maps(student, crops, layer)
+        places = altered_maps(student, crops) if target else [None] * len(chosen)
+        for n, heat, place in zip(chosen, maps, places, strict=True):
             face, moment = faces[n], track.moments[n]
             tested = deletion(student, face.rgb, heat, np.random.default_rng(0))
-            found.append(Evidence(track.track, moment.frame, moment.seconds, moment.fakeness, _corners(face), tested))
+            altered = None
+            if target and place is not None:
+                of_place = deletion(student, face.rgb, place, np.random.default_rng(0))
+                altered = Altered(
+                    target=target,
+                    share=float((place > 0.5).mean()),
+                    share_of_reals=usual.value if usual is not None else None,
+                    highest=float(place.max()),
+                    deletion=of_place,
+                )
+            found.append(
+                Evidence(track.track, moment.frame, moment.seconds, moment.fakeness, _corners(face), tested, altered)
+            )
             pictures.append(
                 Explained(
                     frame=_on_frame(frames[face.moment], face, heat),
                     face=_jpeg(face.rgb),
                     heat=_jpeg(_glowing(face.rgb, heat)),
+                    altered=b"" if place is None else _jpeg(_glowing(face.rgb, place)),
                 )
             )
     return replace(report, evidence=tuple(found), pictures=Pictures(tuple(pictures), strips))

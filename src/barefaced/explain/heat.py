@@ -79,6 +79,17 @@ def heat_maps(student: Student, crops: UInt8[np.ndarray, "B S S 3"], layer: nn.M
     return (large / top.clamp(min=1e-12))[:, 0].cpu().numpy()
 
 
+def altered_maps(student: Student, crops: UInt8[np.ndarray, "B S S 3"]) -> Float32[np.ndarray, "B S S"]:
+    """Where the student's head says that each crop was altered, 0 to 1: its own values, not stretched.
+
+    Raises:
+        BadConfig: a student without that head.
+    """
+    side = crops.shape[1]
+    cells = torch.from_numpy(student.locate(crops, BATCH))[:, None]
+    return interpolate(cells, (side, side), mode="bilinear", align_corners=False)[:, 0].numpy()
+
+
 def deletion(
     student: Student, crop: UInt8[np.ndarray, "S S 3"], heat: Float32[np.ndarray, "S S"], rng: np.random.Generator
 ) -> Deletion:

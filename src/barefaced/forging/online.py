@@ -1,6 +1,6 @@
 """Forgeries made while a run trains, on the processes that read its crops.
 
-Alphabet: S crop side, K pictures of a group, J pictures with the forgeries made, M methods. RGB uint8.
+Alphabet: S crop side, K pictures of a group, J pictures with the L forgeries made, M methods. RGB uint8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,9 @@ class OnlineForger:
 
     def __call__(
         self, file: str, pictures: UInt8[np.ndarray, "K S S 3"], generator: np.random.Generator
-    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"]]:
-        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made.
+    ) -> tuple[UInt8[np.ndarray, "J S S 3"], Bool[np.ndarray, " M"], UInt8[np.ndarray, "L S S"]]:
+        """The group's pictures (the real one first, read from `file`) and its forgeries, chained; which were made; and
+        where each of these was altered, 0 to 255.
 
         Where a method altered the face that it forged into, all the others go through the same: their real one is then
         the altered one's, and nothing but the mask tells them apart.
@@ -59,6 +60,7 @@ class OnlineForger:
         wanted = {*generator.permutation(count)[: self._settings.each]} if self._settings.each else {*range(count)}
         made = np.zeros(len(self._names), bool)
         all_, alterations = [*pictures], {}
+        masks = [np.zeros((0, *pictures.shape[1:3]), np.uint8)]
         if file in self._at:
             n, place = self._at[file]
             sitter, points = self._people[n], landmarks(self._store[n], self._people[n])[place]
@@ -80,9 +82,10 @@ class OnlineForger:
                     if forged.alteration:
                         alterations[len(all_)] = forged.alteration
                     all_.append(forged.pixels[0])
+                    masks.append(np.rint(forged.masks * 255).astype(np.uint8))
         for own, alter in alterations.items():
             all_ = [picture if n == own else alter(picture) for n, picture in enumerate(all_)]
-        return chained(np.stack(all_), self._settings, generator), made
+        return chained(np.stack(all_), self._settings, generator), made, np.concatenate(masks)
 
 
 def _told(name: str, method: Method) -> Method:

@@ -1,7 +1,8 @@
 """Any timm network as an encoder: pictures to its last feature map.
 
 Alphabet: B images, I input side, F channels of the backbone's last map, C channels wanted, H W the map's height and
-width. Pictures are float and normalised already. Nothing is ever downloaded.
+width, M h w channels, height and width of a map half-way. Pictures are float and normalised already. Nothing is ever
+downloaded.
 """
 
 import difflib
@@ -34,12 +35,28 @@ class LastMap(nn.Module):
         # Measured on a CPU (benchmarks/encoders.py): a training step of depthwise networks takes 0.7 of the time.
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
-    def forward(self, images: Float[Tensor, "B 3 I I"]) -> Float[Tensor, "B F H W"]:
+    def forward(
+        self, images: Float[Tensor, "B 3 I I"], stride: int = 0
+    ) -> Float[Tensor, "B F H W"] | tuple[Float[Tensor, "B F H W"], Float[Tensor, "B M h w"]]:
+        """The last map; with a `stride` that `stages` knows, also the deepest map of that stride."""
+        if stride:
+            last, [middle] = self.network.forward_intermediates(  # pyright: ignore[reportCallIssue]
+                images, indices=[self.stages[stride][0]]
+            )
+            return last, middle
         if not self.tokens:
             return self.network.forward_features(images)  # pyright: ignore[reportCallIssue]
         return self.network.forward_intermediates(  # pyright: ignore[reportCallIssue]
             images, indices=1, norm=True, output_fmt="NCHW", intermediates_only=True
         )[-1]
+
+    @property
+    def stages(self) -> dict[int, tuple[int, int]]:
+        """Of a convolutional network: by stride in pixels, the deepest map's number and its channels M."""
+        if self.tokens:
+            return {}
+        rows: list[dict[str, int]] = list(getattr(self.network, "feature_info", ()))
+        return {row["reduction"]: (number, row["num_chs"]) for number, row in enumerate(rows)}
 
     def _settle(self, side: int) -> None:
         """Try one picture: find the layout, and take out the layers that the last map does not need.
@@ -69,7 +86,13 @@ class Encoder(nn.Module):
         self.backbone, features = build(settings.backbone, settings.weights, settings.input_size)
         self.project = nn.Conv2d(features, settings.channels, kernel_size=1)
 
-    def forward(self, images: Float[Tensor, "B 3 I I"]) -> Float[Tensor, "B C H W"]:
+    def forward(
+        self, images: Float[Tensor, "B 3 I I"], stride: int = 0
+    ) -> Float[Tensor, "B C H W"] | tuple[Float[Tensor, "B C H W"], Float[Tensor, "B M h w"]]:
+        """The projected last map; with a stride, also the backbone's deepest map of that stride."""
+        if stride:
+            last, middle = self.backbone(images, stride)
+            return self.project(last), middle
         return self.project(self.backbone(images))
 
 
@@ -102,6 +125,18 @@ def build(name: str, weights: str, side: int) -> tuple[LastMap, int]:
             fix="Choose another input size (a transformer needs a multiple of its patch) or another backbone.",
         ) from e
     return found, found.features
+
+
+def takes_other_sides(name: str, side: int) -> bool:
+    """Whether weights learnt on pictures of `side` pixels serve those of another side: a convolutional network's do, a
+    transformer's hold positions or windows of one side.
+
+    Raises:
+        BadConfig: as `build`.
+    """
+    with torch.device("meta"):
+        made, _ = build(name, "random", side)
+    return not (made.tokens or hasattr(made.network, "set_input_size"))
 
 
 def _with_classifier(name: str, weights: str) -> nn.Module:

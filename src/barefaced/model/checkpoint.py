@@ -160,6 +160,7 @@ def _settings(card: ModelCard) -> StudentSettings:
         channels=card.channels,
         mean=card.mean[0],
         std=card.std[0],
+        locate=card.locate,
     )
 
 

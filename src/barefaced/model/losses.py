@@ -1,7 +1,7 @@
 """The loss terms of LSDA, each a pure function giving one scalar; weights are the caller's.
 
 Alphabet: B flat batch, G groups, D forgery domains, K = D + 1 domains with real (0 is real, forgery domain d is d + 1),
-N samples, C H W feature map.
+N samples, C H W feature map, h w cells of a map half-way.
 Logits of the binary head are (real, fake). `present` is False at holes; they add nothing to a term, and a term over no
 sample at all is 0. Under several processes each gives its share of the mean: its own sum over the count of all.
 Whether a target is detached is the caller's choice (`LossSettings.targets`).
@@ -139,6 +139,27 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
     answer = (wide(student) / temperature).log_softmax(dim=-1)
     divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / _everywhere(len(student), student)
     return temperature**2 * divergence
+
+
+def locate(
+    logits: Float[Tensor, "B h w"], targets: Float[Tensor, "B h w"], known: Bool[Tensor, " B"]
+) -> Float[Tensor, ""]:
+    """Binary cross-entropy of the cells, those altered and those not weighing alike however many they are.
+
+    The mean over the altered cells (each by its share) and the mean over the others, halved; where the images of all
+    processes have one kind only, its mean.
+
+    Args:
+        targets: altered share of each cell, 0 to 1.
+        known: of which images that is known; the others add nothing.
+    """
+    sides = []
+    for answer, share in ((logits, targets), (-logits, 1 - targets)):
+        weight = torch.where(known[:, None, None], wide(share), 0)
+        whole = total(weight.sum())
+        sides.append(((F.softplus(-wide(answer)) * weight).sum() / torch.where(whole > 0, whole, 1), whole > 0))
+    (altered, some), (untouched, others) = sides
+    return (altered + untouched) / (some.long() + others.long()).clamp(min=1)
 
 
 def check_finite(losses: LossTerms, step: int) -> None:

@@ -5,7 +5,7 @@ the batch that are present, C H W feature map.
 
     student   every image -> features, logits
     teacher   real image -> real encoder; forged image d -> forgery encoder d -> augmented in latent space -> fusion
-    losses    binary (student), domain (teacher), distillation (student to teacher), and two that are off by default
+    losses    binary (student), domain (teacher), distillation (student to teacher), and three that are off by default
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from barefaced.errors import BadConfig
 from barefaced.model import augment, losses, official, ranks
 from barefaced.model.centre import CentreMemory
 from barefaced.model.draws import CrossDraws, WithinDraws
+from barefaced.model.locating import target
 from barefaced.model.real_encoder import RealEncoder
 from barefaced.model.student import Student
 from barefaced.model.teacher import DomainHead, ForgeryEncoders, Fusion
 from barefaced.tensors import GroupBatch, LossTerms, TeacherFeatures
 
-TERMS = ("binary", "domain", "distill", "real", "logit")
+TERMS = ("binary", "domain", "distill", "real", "logit", "locate")
 """The loss terms; their weights are the settings of the same names."""
 
 
@@ -60,7 +61,7 @@ class LSDA(nn.Module):
         super().__init__()
         self.settings, self.methods = recipe, methods
         self.weights = {name: float(getattr(recipe.loss, name)) for name in TERMS if getattr(recipe.loss, name) > 0}
-        self.teaches = any(name != "binary" for name in self.weights)
+        self.teaches = any(name not in ("binary", "locate") for name in self.weights)
         _refuse(recipe, methods, self.weights, self.teaches)
         self.student = Student(recipe.student)
         if not self.teaches:
@@ -112,10 +113,16 @@ class LSDA(nn.Module):
         settings, present = self.settings.loss, batch.present
         kinds = torch.arange(len(self.methods), device=present.device).expand_as(present)
         pixels = self.student.preprocess(batch.images[present])
-        features = self.student.encoder(pixels)
+        features, located = self.student.encode(pixels)
         logits = self.student.head(features)
         labels = (kinds[present] > 0).long()
         terms = {"binary": losses.binary(logits, labels, balanced=settings.balanced)}
+        if located is not None:
+            assert batch.masks is not None, "batches with masks, as student.locate asks for"
+            assert batch.has_mask is not None, "beside the masks"
+            cells = (located.shape[1], located.shape[2])
+            wanted = target(batch.masks[present], cells, settings.locate_target)
+            terms["locate"] = losses.locate(located, wanted, batch.has_mask[present])
         if not self.teaches:
             return LossTerms(terms)
 
@@ -187,6 +194,7 @@ class LSDA(nn.Module):
             "distill": f"{loss.distance}, targets {loss.targets}, {more.inputs}, {more.arithmetic} arithmetic",
             "real": f"same identity {', '.join(loss.same_identity)}; other {', '.join(loss.other_identity)}",
             "logit": f"temperature {loss.temperature}",
+            "locate": f"the altered {loss.locate_target}, from the map of stride {self.settings.student.locate}",
         }
         lines = [f"preset {self.settings.preset}"]
         lines += [
@@ -274,6 +282,11 @@ def _refuse(recipe: Recipe, methods: tuple[str, ...], weights: dict[str, float],
             "domain" in weights or not ({"distill", "logit"} & set(weights)) or loss.targets == "joint",
             "loss.domain over 0 with loss.targets = detached: nothing else trains the teacher",
             f"loss.domain = {loss.domain}",
+        ),
+        (
+            ("locate" in weights) == (recipe.student.locate > 0),
+            "student.locate and loss.locate both over 0, or both 0: the one is the head, the other trains it",
+            f"student.locate = {recipe.student.locate}, loss.locate = {loss.locate}",
         ),
         (
             "domain" in weights or "logit" not in weights,

@@ -1,7 +1,7 @@
 """The network that detects: crops to a feature map and two logits, and to a fakeness.
 
-Alphabet: B crops, S crop side, I input side, C H W feature map. Crops are RGB uint8 with the margin of the model's
-card; logits are (real, fake); fakeness lies in [0, 1].
+Alphabet: B crops, S crop side, I input side, C H W feature map, h w cells of a map half-way. Crops are RGB uint8
+with the margin of the model's card; logits are (real, fake); fakeness lies in [0, 1].
 """
 
 import math
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from barefaced.config import StudentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.backbones import Encoder
+from barefaced.model.locating import Locator
 from barefaced.model.preprocess import Preprocess
 from barefaced.tensors import StudentOut
 from barefaced.types import Calibration
@@ -62,10 +63,21 @@ class Student(nn.Module):
         self.preprocess = Preprocess(settings)
         self.encoder = Encoder(settings)
         self.head = BinaryHead(settings.channels)
+        self.locator = Locator(self.encoder.backbone, settings.locate) if settings.locate else None
 
     def forward(self, images: UInt8[Tensor, "B 3 S S"]) -> StudentOut:
         features = self.encoder(self.preprocess(images))
         return StudentOut(features, self.head(features))
+
+    def encode(
+        self, pixels: Float[Tensor, "B 3 I I"]
+    ) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B h w"] | None]:
+        """The feature map of preprocessed pictures, and a logit for each cell that it was altered; None without that
+        head."""
+        if self.locator is None:
+            return self.encoder(pixels), None
+        features, middle = self.encoder(pixels, self.settings.locate)
+        return features, self.locator(middle)
 
     def calibrate(self, calibration: Calibration) -> None:
         """Take a card's calibration for every later `score`.
@@ -90,6 +102,35 @@ class Student(nn.Module):
         """The logit difference, fake - real, of each crop: what a calibration is fitted to. As `score`."""
         return self._looked(crops, batch, whole=False)[0]
 
+    def locate(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float32[np.ndarray, "B h w"]:
+        """How likely each cell was altered, 0 to 1, by the head that learnt it. The mode is left as it was.
+
+        Raises:
+            BadConfig: a student without that head.
+        """
+        if self.locator is None:
+            raise BadConfig(
+                expected="a model with a head for where a face was altered",
+                got="student.locate = 0",
+                fix="Train with student.locate and loss.locate.",
+            )
+        was_training = self.training
+        self.eval()
+        try:
+            with torch.inference_mode():
+                parts = [
+                    self.encode(self.preprocess(_on(self.device, crops[start : start + batch])))[1]
+                    for start in range(0, max(len(crops), 1), batch)
+                ]
+        finally:
+            self.train(was_training)
+        return torch.cat([part.sigmoid() for part in parts if part is not None]).float().cpu().numpy()
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie."""
+        return next(self.parameters()).device
+
     def look(
         self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32, *, whole: bool = False
     ) -> tuple[Float32[np.ndarray, " B"], Float32[np.ndarray, "B C"]]:
@@ -105,7 +146,6 @@ class Student(nn.Module):
     def _looked(
         self, crops: UInt8[np.ndarray, "B S S 3"], batch: int, *, whole: bool
     ) -> tuple[Float64[np.ndarray, " B"], Float32[np.ndarray, "B C"]]:
-        device = next(self.parameters()).device
         was_training = self.training
         self.eval()
         margins, pooled = [], []
@@ -114,7 +154,7 @@ class Student(nn.Module):
                 for start in range(0, len(crops), batch):
                     some = crops[start : start + batch]
                     lacking = batch - len(some) if whole else 0
-                    out = self(_on(device, np.pad(some, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
+                    out = self(_on(self.device, np.pad(some, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
                     margins.append(_margin(out.logits)[: len(some)])
                     pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(some)].float())
         finally:

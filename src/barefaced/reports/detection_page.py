@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from barefaced.reports.page import render
 from barefaced.reports.promises import percent, promise
 from barefaced.reports.report import NOTICE, REASONS, Report
-from barefaced.types import Evidence, Interval, MomentScore, Nearness, Segment, TrackScore, Verdict
+from barefaced.types import Altered, Deletion, Evidence, Interval, MomentScore, Nearness, Segment, TrackScore, Verdict
 
 HEADLINES: dict[Verdict, str] = {
     "likely_fake": "Likely forged",
@@ -33,6 +33,9 @@ class Look:
     heat: str
     told: str
     """What the deletion test says of the heat map, in words."""
+    altered: str
+    """Empty where the model has not learnt where faces are altered; so is what is told of it."""
+    told_altered: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,15 @@ def _who_decides_first(report: Report) -> list[TrackScore]:
 def _person(report: Report, track: TrackScore, end: float) -> Person:
     pictures = report.pictures.explained or (None,) * len(report.evidence)
     looks = tuple(
-        Look(one, _address(shown.frame), _address(shown.face), _address(shown.heat), _told(one))
+        Look(
+            one,
+            _address(shown.frame),
+            _address(shown.face),
+            _address(shown.heat),
+            _told(one.deletion),
+            _address(shown.altered) if one.altered is not None else "",
+            _told_altered(one.altered) if one.altered is not None else "",
+        )
         for one, shown in zip(report.evidence, pictures, strict=True)
         if one.track == track.track and shown is not None
     )
@@ -144,8 +155,16 @@ def _share(seconds: float, end: float) -> float:
     return 100 * min(max(seconds / end, 0.0), 1.0) if end > 0 else 50.0
 
 
-def _told(one: Evidence) -> str:
-    test = one.deletion
+def _told_altered(one: Altered) -> str:
+    what = "altered" if one.target == "region" else "the edge of something blended in"
+    much = f"{one.share:.0%} of this crop" if one.share else "nothing here"
+    words = f"The network was taught with masks where forgeries lie. It holds {much} for {what}"
+    if one.share_of_reals is not None:
+        words += f"; of real validation faces, which are not, it holds {one.share_of_reals:.0%} for it on average"
+    return f"{words}. {_told(one.deletion)}"
+
+
+def _told(test: Deletion) -> str:
     if not test.share:
         return "Nothing in this face speaks for a forgery, so there is no map."
     words = (

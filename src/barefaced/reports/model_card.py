@@ -25,6 +25,11 @@ def markdown(card: ModelCard) -> str:
     return "\n".join(_lines(card)) + "\n"
 
 
+def locating(card: ModelCard) -> str:
+    """What the head for where a face was altered says, in a few words."""
+    return f"the altered {card.locate_target}, in cells of {card.locate} px"
+
+
 def _lines(card: ModelCard) -> Iterator[str]:
     yield f"# Model card: {card.name}"
     yield ""
@@ -35,6 +40,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
         [
             ("trained", f"{card.created}, barefaced {card.version}, preset `{card.preset}`"),
             ("network", f"{card.backbone} at {card.input_size} px, {card.channels} channels, two logits"),
+            *([("says where", locating(card))] if card.locate else []),
             ("real encoder in training", card.real_encoder or "none"),
             (
                 "crop",

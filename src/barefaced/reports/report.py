@@ -120,6 +120,8 @@ class Explained:
     """JPEG: the crop as the model saw it."""
     heat: bytes
     """JPEG: the same under its heat map."""
+    altered: bytes = b""
+    """JPEG: the same under the map of where it was altered; empty where the model has not learnt that."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ def largest(fits: Callable[[int], bool], most: int) -> int:
 def _step(recipe: Recipe, model: LSDA, side: int, groups: int, engine: Engine) -> None:
     shape = (groups, len(model.methods))
     images = torch.zeros(*shape, 3, side, side, dtype=torch.uint8)
-    batch = GroupBatch(images, torch.ones(shape, dtype=torch.bool), model.methods).to(engine.device)
+    present = torch.ones(shape, dtype=torch.bool)
+    masks = (images[:, :, 0], present) if recipe.loss.locate else ()
+    batch = GroupBatch(images, present, model.methods, *masks).to(engine.device)
     model.train()
     try:
         with engine.fabric.autocast():

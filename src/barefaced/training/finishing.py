@@ -25,6 +25,7 @@ from barefaced.model.student import Student, calibrated
 from barefaced.reports import figures
 from barefaced.reports.training import page
 from barefaced.training.engine import Engine
+from barefaced.training.locating import measure_where
 from barefaced.training.validation import scores
 from barefaced.training.watching import lines
 from barefaced.types import Calibration, Interval, ModelCard, Profile, Thresholds
@@ -47,9 +48,24 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
         return standing
     student, _ = checkpoint.load(out / "best.safetensors")
     student.to(engine.device)
-    calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
     crops = sum(len(some) for _, some in data.val)
     engine.say(f"the best student: scored on {crops} validation crops, calibrated, its features measured")
+    made = measured_card(recipe, data, student, engine)
+
+    def write() -> ModelCard:
+        written = write_weights(out / ANSWER, recipe, data, maker, student, made)
+        report(out, written)
+        return written
+
+    return engine.first(write)
+
+
+def measured_card(recipe: Recipe, data: Selection, student: Student, engine: Engine) -> ModelCard:
+    """Calibrate `student` on the validation clips; its card, with what they say of it. Every process scores its share.
+
+    Where nobody validates, or one class only, the student stays as it is and the card says so.
+    """
+    calibration, thresholds, detecting, metrics = Calibration(), Thresholds(), Profile(), {}
     table = scores(data, student, engine, raw=True)
     if table is not None and has_both(table.label):
         chosen_on = f"validation clips of {', '.join(sorted({clip.dataset for clip in data.val_clips}))}"
@@ -65,15 +81,21 @@ def finish(recipe: Recipe, data: Selection, maker: Maker | None, out: Path, engi
             "validation video AUC": pooled.video.auc,
             "validation calibration error, frames, real and fake weighed alike": pooled.frame.ece,
         }
-    made = replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
+    return replace(card(recipe, data, metrics), calibration=calibration, thresholds=thresholds, profile=detecting)
 
-    def write() -> ModelCard:
-        known = _domains(recipe, data, student, maker)
-        written = checkpoint.save(out / ANSWER, student.cpu(), made, known)
-        report(out, written)
-        return written
 
-    return engine.first(write)
+def write_weights(
+    file: Path, recipe: Recipe, data: Selection, maker: Maker | None, student: Student, made: ModelCard
+) -> ModelCard:
+    """Write the student with its card, and with what its features are like on the training crops; gives the card.
+
+    Where it has learnt to say where a face was altered, how well it does is measured first.
+    """
+    if student.locator is not None:
+        where = measure_where(data, student, recipe.loss.locate_target, recipe.seed, DRAWS)
+        made = replace(made, metrics=made.metrics | where)
+    known = _domains(recipe, data, student, maker)
+    return checkpoint.save(file, student.cpu(), made, known)
 
 
 def _standing(out: Path) -> ModelCard | None:
@@ -129,6 +151,8 @@ def card(recipe: Recipe, data: Selection, metrics: dict[str, Interval]) -> Model
         frames=made.frames,
         mean=(student.mean, student.mean, student.mean),
         std=(student.std, student.std, student.std),
+        locate=student.locate,
+        locate_target=recipe.loss.locate_target if student.locate else "",
         methods=data.groups.methods,
         preset=recipe.preset,
         real_encoder=_real_encoder(recipe),

@@ -83,6 +83,7 @@ def train(
         maker,
         window=recipe.data.window,
         pinned=engine.device.type == "cuda",
+        masks=recipe.loss.locate > 0,
     )
     total = settings.epochs * sampler.batches
     if wrong := optimiser.looks_back_too_far(settings.ema, total):

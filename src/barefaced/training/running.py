@@ -53,17 +53,17 @@ def run(recipe: Recipe, out: Path, engine: Engine, resume: str = "auto") -> Mode
             fix="Give --out another folder.",
         )
     data = selected(recipe)
+    where = _told_where(recipe, data)
     torch.manual_seed(recipe.seed)  # of the weights that start at random
     model = LSDA(recipe, data.groups.methods, data.crop.margin)
-    if recipe.start:
-        begin(model, recipe.start)
+    begun = begin(model, recipe.start) if recipe.start else ()
     with _held(out, engine):
         if resume == "never":
             engine.first(lambda: folder.forget(out))
         engine.first(lambda: folder.claim(out, recipe, data, engine.device))
-        for line in (*model.describe(), *data.describe()):
+        for line in (*begun, *model.describe(), *data.describe(), *where):
             engine.say(line)
-        data, maker = _made(recipe, data, out, engine)
+        data, maker = make_forgeries(recipe, data, out, engine)
         groups = recipe.optim.groups or folder.found_groups(out)
         if not groups:
             groups = batch_size.found(recipe, model.to(engine.device), data.crop.size, engine)
@@ -81,7 +81,7 @@ def shown(recipe: Recipe, out: Path, engine: Engine) -> Path | None:
     Raises:
         BadConfig, DataError: as `run`.
     """
-    data, maker = _made(recipe, selected(recipe), out, engine)
+    data, maker = make_forgeries(recipe, selected(recipe), out, engine)
     return show(recipe, data, maker, out) if engine.leads else None
 
 
@@ -91,13 +91,25 @@ def selected(recipe: Recipe) -> Selection:
     Raises:
         BadConfig, DataError: as `run`.
     """
-    transforms.check(recipe.pixels)
-    data = select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+    data = select_data(recipe)
     return continued(recipe, data) if recipe.start else data
 
 
-def _made(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
-    """The data with what forges while training, where something does."""
+def select_data(recipe: Recipe) -> Selection:
+    """Divide what the recipe's stores hold, without a look at what `start` has seen.
+
+    Raises:
+        BadConfig, DataError: as `run`.
+    """
+    transforms.check(recipe.pixels)
+    return select(recipe.data, recipe.seed, chosen_methods(recipe.forge) if recipe.forge.methods else ())
+
+
+def make_forgeries(recipe: Recipe, data: Selection, out: Path, engine: Engine) -> tuple[Selection, OnlineForger | None]:
+    """Make the validation forgeries in `out`, where the recipe forges; the data with them, and what forges in training.
+
+    Those that lie there already are not made again.
+    """
     if not data.made_online:
         return data, None
     engine.first(lambda: _forged(recipe, data, out) and None)  # made once; the others find it done
@@ -120,6 +132,25 @@ def _refuse(recipe: Recipe, engine: Engine) -> None:
     for holds, expected, got in rules:
         if not holds:
             raise BadConfig(expected=expected, got=got, fix="Change one of the settings named.")
+
+
+def _told_where(recipe: Recipe, data: Selection) -> list[str]:
+    """How many forgeries say where they were altered, where that is to be learnt.
+
+    Raises:
+        BadConfig: none does.
+    """
+    if not recipe.loss.locate:
+        return []
+    masked, stored = data.masked()
+    if not masked and not data.made_online:
+        raise BadConfig(
+            expected="forgeries that say where they were altered, for loss.locate",
+            got=f"{stored} crops without a mask in {', '.join(recipe.data.stores)}",
+            fix="Name forge.methods, take stores with masks (`barefaced forge` makes them), or set both locates to 0.",
+        )
+    made = f"; so do those made while training ({', '.join(data.made_online)})" if data.made_online else ""
+    return [f"where they were altered say {masked} of {stored} stored forged crops{made}"]
 
 
 @contextlib.contextmanager

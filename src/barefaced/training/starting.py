@@ -6,14 +6,16 @@ from barefaced.config import Recipe
 from barefaced.datasets.selection import Selection
 from barefaced.errors import BadConfig
 from barefaced.model import checkpoint
+from barefaced.model.backbones import takes_other_sides
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.packages import weights_file
-from barefaced.types import ModelCard, TrainedOn
+from barefaced.types import TrainedOn
 
 
 def check(recipe: Recipe) -> None:
-    """Refuse a student that is not the network of `recipe.start`; before anything is prepared.
+    """Refuse a student that is not the network of `recipe.start`; before anything is prepared. A convolutional network
+    may look at pictures of another side.
 
     Raises:
         BadConfig: another network.
@@ -23,11 +25,12 @@ def check(recipe: Recipe) -> None:
     _same(
         recipe.start,
         ("student.backbone", card.backbone, student.backbone),
-        ("student.input_size", card.input_size, student.input_size),
         ("student.channels", card.channels, student.channels),
         ("student.mean", card.mean[0], student.mean),
         ("student.std", card.std[0], student.std),
     )
+    if card.input_size != student.input_size and not takes_other_sides(card.backbone, card.input_size):
+        _same(recipe.start, ("student.input_size", card.input_size, student.input_size))
 
 
 def _same(start: str, *settings: tuple[str, object, object]) -> None:
@@ -55,13 +58,13 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
             got=f"{len(both)} such origins, {', '.join(both[:3])} among them",
             fix="Keep its seed and data.val_share, or name other people in data.val_origins.",
         )
-    return replace(data, seen=_joined(card, data.seen))
+    return replace(data, seen=join_seen(card.trained_on, data.seen))
 
 
-def _joined(card: ModelCard, seen: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
-    """What the detector saw and what is seen now, a line for each data set; who trains no longer only chooses. How many
+def join_seen(first: tuple[TrainedOn, ...], second: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
+    """Join what two models saw, a line for each data set; who trains for one of them no longer only chooses. How many
     clips is the larger of the two: they may be the same."""
-    old, new = ({one.dataset: one for one in some} for some in (card.trained_on, seen))
+    old, new = ({one.dataset: one for one in some} for some in (first, second))
     lines = []
     for dataset in sorted(old.keys() | new.keys()):
         both = [some[dataset] for some in (old, new) if dataset in some]
@@ -91,14 +94,31 @@ def student_words(start: str) -> list[str]:
     return [f"--student.{name}={value}" for name, value in settings.items()]
 
 
-def begin(model: LSDA, start: str) -> None:
+def begin(model: LSDA, start: str) -> tuple[str, ...]:
     """Give the student and every forgery encoder the weights of the detector `start`.
+
+    Returns:
+        lines that say what is not as it was in the detector.
 
     Raises:
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `checkpoint.load`.
     """
-    student, _ = checkpoint.load(weights_file(start))
-    model.student.load_state_dict(student.state_dict())
+    student, card = checkpoint.load(weights_file(start))
+    mine, lines = model.student, []
+    mine.encoder.load_state_dict(student.encoder.state_dict())
+    mine.head.load_state_dict(student.head.state_dict())
+    kind = model.settings.loss.locate_target
+    if mine.locator is None and student.locator is not None:
+        lines.append(f"start: {start} has a head for where a face was altered, which is left out (student.locate 0)")
+    if mine.locator is not None:
+        if student.locator is not None and (card.locate, card.locate_target) == (mine.settings.locate, kind):
+            mine.locator.load_state_dict(student.locator.state_dict())
+        else:
+            lines.append(f"start: {start} has no head for the altered {kind} at that stride: it begins at random")
     if model.teaches:
         for encoder in model.forgery.encoders:
             encoder.load_state_dict(student.encoder.state_dict())
+    side = mine.settings.input_size
+    if side != card.input_size:
+        lines.append(f"start: {start} looked at pictures of {card.input_size} px, its weights go on at {side} px")
+    return tuple(lines)
