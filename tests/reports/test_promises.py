@@ -29,6 +29,12 @@ def of(*counts: tuple[str, int, int]) -> Thresholds:
             [("a", 0, 900), ("b", 0, 40)],
             "at most 7.3 % of real faces like those measured (0 of 40 of b lie over it; 95 % bound)",
         ),
+        (
+            [("a", 1, 143), ("b", 0, 4)],
+            "at most 3.3 % of real faces like those measured (1 of 143 of a lie over it; 95 % bound; "
+            "too few to say of b (4))",
+        ),
+        ([("b", 0, 4)], "at most 52.8 % of real faces like those measured (0 of 4 of b lie over it; 95 % bound)"),
     ],
 )
 def test_one_per_cent_is_promised_only_where_the_bound_does_for_every_source(counts, words):

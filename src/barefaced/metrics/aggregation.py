@@ -28,9 +28,6 @@ from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, T
 
 TOP_SHARE = 0.25
 
-FEW_REALS = 59
-"""With none of so many over a threshold it promises 5 %; fewer promise less."""
-
 
 def _top_quarter(fakeness: Float[np.ndarray, " T"]) -> float:
     return _mean(np.sort(fakeness)[-max(1, math.ceil(TOP_SHARE * len(fakeness))) :])
@@ -74,8 +71,9 @@ def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000)
 
     Each number of `thresholds.MOMENTS` that half the clips of a data set have gets a row of its own: that many of their
     moments, spread evenly. A set of fewer moments stands in it with those it has; a set of single pictures stands only
-    in the row of 1, lest pictures raise what videos are judged by. A row of fewer than `FEW_REALS` real origins is
-    left out where the row of 1 has more: a mean scatters less than single moments, whose threshold then holds for it.
+    in the row of 1, lest pictures raise what videos are judged by. A row of fewer real origins than
+    `thresholds.FEW_REALS` is left out where the row of 1 has more: a mean scatters less than single moments, whose
+    threshold then holds for it.
 
     The mean is used unless another's video AUC is higher by so much that the 95 % interval of the difference, over
     origins drawn with replacement and the same ones for both, lies above zero. With a handful of clips none is, and
@@ -100,7 +98,7 @@ def profile(table: ScoreTable, chosen_on: str, seed: int = 0, draws: int = 1000)
     for moments in thresholds.MOMENTS:
         inside = np.flatnonzero(lengths >= min(moments, thresholds.MOMENTS[1]))
         reals = len(set(videos.origin[inside][videos.label[inside] == 0]))
-        few = moments > 1 and reals < min(FEW_REALS, real_origins)
+        few = moments > 1 and reals < min(thresholds.FEW_REALS, real_origins)
         if moments > lengths.max() or not has_both(videos.label[inside]) or few:
             continue
         rows = [by_clip[clip][thresholds.spread(len(by_clip[clip]), moments)] for clip in inside]

@@ -27,6 +27,9 @@ MOMENTS = (1, 4, 8, 16, 32)
 REALS_PER_FALSE_ALARM = 100
 """Of so many real origins one may lie at or over `Thresholds.fpr_1`."""
 
+FEW_REALS = 59
+"""Origins with none of which over a threshold it promises 5 %; fewer promise less."""
+
 CONFIDENCE = 0.95
 """Of a bound."""
 

@@ -11,6 +11,9 @@ SELECTED = (
     "one original count once."
 )
 
+HARDLY_ANY = 20
+"""Origins of a source under which its bound (14 % at best) is not quoted where there are others: it is named."""
+
 
 def fitted(calibration: Calibration) -> str:
     """How a calibration was fitted, in a few words."""
@@ -32,15 +35,19 @@ def promise(thresholds: Thresholds) -> str:
             return "chosen on nothing, so nothing is promised"
         return f"at most 1 % of {thresholds.real_clips} real validation clips lay there; no bound is on the card"
     worst = least_promised(thresholds)
+    few = [f"{one.source} ({one.origins})" for one in thresholds.sources if one.origins < HARDLY_ANY <= worst.origins]
     count = f"{worst.over_shipped} of {worst.origins} of {worst.source} lie over it; 95 % bound"
+    count += f"; too few to say of {', '.join(few)}" if few else ""
     if worst.bound_shipped <= 1 / REALS_PER_FALSE_ALARM:
         return f"1 % or less of real faces like those measured ({count})"
     return f"at most {percent(worst.bound_shipped)} of real faces like those measured ({count})"
 
 
 def least_promised(thresholds: Thresholds) -> SourceThreshold:
-    """The source with the largest bound at the threshold that is used; there are sources."""
-    return max(thresholds.sources, key=lambda one: one.bound_shipped)
+    """The source with the largest bound at the threshold that is used, of those with `HARDLY_ANY` origins where there
+    are such; there are sources."""
+    enough = [one for one in thresholds.sources if one.origins >= HARDLY_ANY]
+    return max(enough or thresholds.sources, key=lambda one: one.bound_shipped)
 
 
 def percent(share: float) -> str:
@@ -59,6 +66,8 @@ def threshold_lines(card: ModelCard) -> Iterator[tuple[str, str]]:
     """A name and a sentence for each threshold of a card."""
     rows = rows_of(card, card.profile.aggregation)
     of = [f", {averaged(row, card.profile.aggregation)}" if row.moments else "" for row in rows]
+    if len(rows) == 1 and rows[0].moments == 1:
+        of = [f", one picture or the {card.profile.aggregation.replace('_', ' ')} of several"]
     for row, what in zip(rows, of, strict=True):
         yield f"likely_fake from{what}", f"{row.fpr_1:.3f}: {promise(row)}"
     for row, what in zip(rows, of, strict=True):
