@@ -14,6 +14,7 @@ A table stands between `<!-- results: NAME -->` and `<!-- end -->`; the words ar
 
 import argparse
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -152,7 +153,10 @@ def _line(name: str, part: SetReport) -> dict[str, str]:
 
 
 def _shown(one: Interval) -> str:
-    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
+    """A number and its interval; what is not known is left out."""
+    if math.isnan(one.value):
+        return ""
+    return f"{one.value:.3f}" + ("" if math.isnan(one.low) else f" [{one.low:.3f}, {one.high:.3f}]")
 
 
 def comparison() -> str:

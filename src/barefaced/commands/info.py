@@ -10,7 +10,7 @@ from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
 from barefaced.packages import weights_file
-from barefaced.reports.model_card import locating, markdown
+from barefaced.reports.model_card import locating, markdown, number_of
 from barefaced.reports.promises import SOURCE_HEAD, fitted, source_rows, threshold_lines
 
 
@@ -52,7 +52,7 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
             f"validated on {len(seen.val_origins)} others",
         )
     for name, value in card.metrics.items():
-        table.add_row(name, f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]")
+        table.add_row(name, number_of(value))
     console = Console(width=max(Console().width, 120))
     console.print(table)
     if found := source_rows(card):

@@ -1,5 +1,6 @@
 """A model's card as a page for readers (Mitchell et al., Model Cards for Model Reporting, FAT* 2019), in Markdown."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -77,7 +78,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
         yield from _table(SOURCE_HEAD, rows)
     if card.metrics:
         yield from ("", "## Measured", "", "Value and 95 % interval (bootstrap over originals).", "")
-        yield from _table(("", ""), [(name, _shown(value)) for name, value in card.metrics.items()])
+        yield from _table(("", ""), [(name, number_of(value)) for name, value in card.metrics.items()])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -90,5 +91,6 @@ def _alike(values: tuple[float, float, float]) -> str:
     return str(values[0]) if len(set(values)) == 1 else str(values)
 
 
-def _shown(interval: Interval) -> str:
-    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+def number_of(interval: Interval) -> str:
+    """A number and its interval, where one can be given."""
+    return f"{interval.value:.3f}" + ("" if math.isnan(interval.low) else f" [{interval.low:.3f}, {interval.high:.3f}]")
