@@ -233,7 +233,9 @@ def test_where_a_methods_target_is_altered_so_is_all_that_is_loaded_with_it(
     face = faces.load(people[0].crops[0])
     altered = 0
     for seed in range(24):
-        pictures, made = maker(faces.place(people[0].crops[0].file), np.stack([face] * 2), np.random.default_rng(seed))
+        pictures, made, _ = maker(
+            faces.place(people[0].crops[0].file), np.stack([face] * 2), np.random.default_rng(seed)
+        )
         assert made.all()
         real, stored, frequency, sbi = pictures
         assert np.array_equal(real, stored)
@@ -254,7 +256,7 @@ def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(t
         (source / photograph.name).symlink_to(photograph)
     out = tmp_path / "forged"
     words = ["--methods", "[self_blend, cross_blend, face_swap, reenact, frequency]", "--prepare.crop.size", "128"]
-    assert main(["forge", str(source), str(out), *words]) == 0
+    assert main(["forge", str(source), str(out), *words, "--jpeg", "[30, 60]"]) == 0
 
     def statistics(store: Store, *, real: bool) -> tuple[list[list[float]], list[str]]:
         clips = {clip.clip: clip for clip in store.clips()}
@@ -273,10 +275,10 @@ def test_neither_codec_nor_size_nor_colour_tells_a_forged_face_from_a_real_one(t
     real, forged = (statistics(Store.open(out), real=part) for part in (True, False))
     assert len(real[0]) >= 0.95 * len(photographs)
     assert len(forged[0]) > 4.5 * len(real[0])
-    # Eight samples of this size gave 0.500 to 0.506; and the same real faces before the chain, which are to be told
-    # from those after it as a proof that it could, 0.59 to 0.65.
     assert abs(auc(real, forged) - 0.5) < 0.02
-    assert auc(real, statistics(Store.open(out / "faces"), real=True)) > 0.56
+    # The same real faces before the chain, which are to be told from those after it, as a proof that it could.
+    control = auc(real, statistics(Store.open(out / "faces"), real=True))
+    assert control > 0.6, control
 
 
 def test_a_face_whose_process_died_is_tried_again_by_the_next_run_and_by_no_other(films: Path, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class DataSettings:
     """A mixture: of an epoch's groups, the share that each of `stores` gives; they sum to 1. A group is then one real
     clip at a moment drawn anew each time, `stored` forgeries of it, or where the store does not say what its forgeries
     are of, any of that store. Empty: every group of every store once an epoch."""
-    epoch: int = 0
+    epoch_groups: int = 0
     """Groups in an epoch of a mixture; 0: as many as the stores have real clips."""
     stored: int = 1
     """In a mixture: forgeries by different methods taken from the store for each group, drawn anew each time; 0: every

@@ -42,14 +42,14 @@ def clip_of(picture) -> str:
 
 
 def test_each_store_gives_its_share_and_each_real_clip_comes_as_often_as_any_other(stores):
-    mixed, _ = mixture(stores, epoch=16)
+    mixed, _ = mixture(stores, epoch_groups=16)
     assert [source.count for source in mixed.sources] == [12, 4]
     seen = Counter(clip_of(mixed.draw(epoch, at)[0]) for epoch in range(6) for at in range(len(mixed)))
     assert sorted(seen.values()) == [6] * 4 + [12] * 6
 
 
 def test_an_epoch_of_fewer_groups_than_clips_goes_on_where_the_last_one_ended(stores):
-    mixed, _ = mixture(stores, epoch=4)
+    mixed, _ = mixture(stores, epoch_groups=4)
     seen = Counter(clip_of(mixed.draw(epoch, at)[0]) for epoch in range(2) for at in range(3))
     assert len(seen) == 6
 

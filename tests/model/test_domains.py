@@ -9,6 +9,7 @@ from scipy.spatial.distance import mahalanobis
 
 from barefaced.config import StudentSettings
 from barefaced.errors import CheckpointError
+from barefaced.geometry import BORDER
 from barefaced.model.checkpoint import load, load_domains, save
 from barefaced.model.domains import Domains, measure
 from barefaced.model.student import Student
@@ -85,7 +86,8 @@ def test_they_travel_in_the_weights_file_and_the_student_is_the_same(student, do
     path = tmp_path / "toy.safetensors"
     settings = student.settings
     card = ModelCard(
-        "toy", "0", settings.backbone, 32, 6, 32, 1.3, "centerface", 480, 4, (0.5,) * 3, (0.5,) * 3
+        "toy", "0", settings.backbone, 32, 6, 32, 1.3, "centerface", 480, 4, (0.5,) * 3, (0.5,) * 3,
+        border=BORDER,
     )  # fmt: skip
     saved = save(path, student, card, domains)
     assert saved.domains == domains.card
@@ -103,7 +105,19 @@ def test_they_travel_in_the_weights_file_and_the_student_is_the_same(student, do
 def test_a_card_that_contradicts_its_tensors_is_refused(student, domains, tmp_path):
     path = tmp_path / "toy.safetensors"
     card = ModelCard(
-        "toy", "0", student.settings.backbone, 32, 6, 32, 1.3, "centerface", 480, 4, (0.5,) * 3, (0.5,) * 3
+        "toy",
+        "0",
+        student.settings.backbone,
+        32,
+        6,
+        32,
+        1.3,
+        "centerface",
+        480,
+        4,
+        (0.5,) * 3,
+        (0.5,) * 3,
+        border=BORDER,
     )
     save(path, student, card, replace(domains, card=replace(domains.card, names=("a", "b"), counts=(1, 1))))
     for read in (load, load_domains):

@@ -121,7 +121,7 @@ def mix_stores(
                 got=f"{len(scenes)} real clips and {'some' if forged else 'no'} forgeries by {', '.join(domains)}",
                 fix="Leave the store out of data.stores, or name forge.methods to forge its real faces.",
             )
-    total = settings.epoch or sum(len(scenes) for scenes, _ in found)
+    total = settings.epoch_groups or sum(len(scenes) for scenes, _ in found)
     counts = _counts(settings.shares, total)
     return Mixture(
         tuple(
@@ -145,7 +145,7 @@ def check_shares(settings: DataSettings) -> None:
         (len(shares) == len(settings.stores), f"a share for each of {len(settings.stores)} stores", f"{len(shares)}"),
         (min(shares, default=0) >= 0, "shares of 0 or more", f"{shares}"),
         (abs(math.fsum(shares) - 1) < 1e-6, "shares that sum to 1", f"{math.fsum(shares):g}"),
-        (settings.epoch >= 0 and settings.stored >= 0, "data.epoch and data.stored of 0 or more", f"{settings.epoch}"),
+        (min(settings.epoch_groups, settings.stored) >= 0, "data.epoch_groups and data.stored of 0 or more", "less"),
     )
     for holds, expected, got in rules:
         if not holds:
