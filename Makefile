@@ -44,10 +44,10 @@ bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) benchmarks/evaluation.py speed
 	$(PY) benchmarks/evaluation.py coverage
 	$(PY) benchmarks/evaluation.py null
-	$(PY) benchmarks/planted.py --out runs/planted
+	$(PY) experiments/planted.py --out runs/planted
 
 results: $(INSTALLED) ## the tables of docs/results.md, from the stored scores and numbers
-	$(PY) benchmarks/results.py
+	$(PY) experiments/results.py
 
 clean:
 	rm -rf .venv runs build src/*.egg-info

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-from barefaced.config import AugmentSettings
+from barefaced.config.recipe import AugmentSettings
 from barefaced.model.augment import affine, cross_domain, rotation, within_domain
 
 SETTINGS = AugmentSettings()

@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 import torch
 
-from barefaced.config import DetectSettings
-from barefaced.detecting.detector import AHEAD, KEPT_SIDE, load, prepare_settings
-from barefaced.detecting.judging import Judge
-from barefaced.types import ReadClip
-from barefaced.vision.reading import Reader, read_many
+from barefaced.config.media import DetectSettings
+from barefaced.faces.sandbox.reading import Reader, read_many
+from barefaced.pipelines.detect.detector import AHEAD, KEPT_SIDE, load, prepare_settings
+from barefaced.pipelines.detect.inference import Judge
+from barefaced.values.media import ReadClip
 from fuzz import resident
 
 

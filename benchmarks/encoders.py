@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.model.student import Student
 from barefaced.model.teacher import ForgeryEncoders
 

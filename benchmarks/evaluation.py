@@ -16,13 +16,22 @@ import time
 import numpy as np
 from scipy.stats import norm
 
-from barefaced.metrics.comparing import two_sided
+from barefaced.metrics.bootstrap.binned import BINS, cut, scale, weighted
+from barefaced.metrics.bootstrap.confidence_interval import (
+    Slice,
+    Stratum,
+    bootstrap,
+    count,
+    draw,
+    interval,
+    origin_weights,
+)
+from barefaced.metrics.comparison import two_sided
 from barefaced.metrics.evaluation import evaluate
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.uncertainty import Slice, Stratum, bootstrap, count, draw, interval, origin_weights
-from barefaced.metrics.weighing import BINS, cut, scale, weighted
-from barefaced.results import METRICS
-from barefaced.types import ScoreTable, Thresholds
+from barefaced.values.card import Thresholds
+from barefaced.values.evaluation import METRICS
+from barefaced.values.scores import ScoreTable
 
 METHODS = ("real", "a", "b", "c", "d")
 LABEL = np.array([0, 1, 1, 1, 1])

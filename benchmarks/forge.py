@@ -24,19 +24,20 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from barefaced.config import CropSettings, FinderSettings, ForgeSettings
+from barefaced.config.media import CropSettings, FinderSettings
+from barefaced.config.pictures import ForgeSettings
 from barefaced.errors import NoFace, UnreadableMedia
+from barefaced.faces.align import crop, to_crop
+from barefaced.faces.face_finder import load_finder
+from barefaced.faces.face_mesh import FaceMesh
+from barefaced.faces.pictures import read_pixels
 from barefaced.forgery import donor as donors
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.colour import cloned
 from barefaced.forgery.donor import Donor, Features
-from barefaced.forgery.latent_swap import LatentSwap
 from barefaced.forgery.masks import window
-from barefaced.forgery.methods import METHODS, NEEDS_DONOR, Method
-from barefaced.vision.align import crop, to_crop
-from barefaced.vision.detector import load_finder
-from barefaced.vision.landmarks import FaceMesh
-from barefaced.vision.pictures import read_pixels
+from barefaced.forgery.methods.latent_swap import LatentSwap
+from barefaced.forgery.registry import METHODS, NEEDS_DONOR, Method
 
 PICTURES = (".jpg", ".jpeg", ".png")
 SEAMS = 100

@@ -22,9 +22,9 @@ import numpy as np
 from jaxtyping import UInt8
 from skimage.data import astronaut
 
-from barefaced.config import CropSettings, PrepareSettings
+from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.errors import InputError
-from barefaced.vision.reading import Reader, ReadLimits
+from barefaced.faces.sandbox.reading import Reader, ReadLimits
 
 SECONDS = 10.0
 """Of processor time for a file."""

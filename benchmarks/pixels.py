@@ -16,7 +16,7 @@ import kornia
 import numpy as np
 import torch
 
-from barefaced.config import PixelSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.datasets import transforms
 from barefaced.model.torchvision_operators import declare_operators
 

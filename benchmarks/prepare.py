@@ -27,16 +27,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from barefaced.config import PrepareSettings
+from barefaced.config.media import PrepareSettings
 from barefaced.datasets.store import PREPARED, Store
-from barefaced.preparing import Task, _one
-from barefaced.types import REAL, Clip, ClipCrops, Face, Frame
-from barefaced.vision import crops as cropping
-from barefaced.vision.crops import CHUNK, crops
-from barefaced.vision.detector import load_finder
-from barefaced.vision.tracks import subject, track_of, trails
-from barefaced.vision.video import frames_at, probe, spaced, timeline
-from paired import rows_of
+from barefaced.faces import crops as cropping
+from barefaced.faces.crops import CHUNK, crops
+from barefaced.faces.face_finder import load_finder
+from barefaced.faces.tracks import subject, track_of, trails
+from barefaced.faces.video import frames_at, probe, spaced, timeline
+from barefaced.pipelines.prepare import Task, _one
+from barefaced.values.dataset import REAL, Clip
+from barefaced.values.media import ClipCrops, Face, Frame
 
 PARTS: tuple[str, ...] = ("probe", "decode", "find", "align", "encode", "whole")
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -122,7 +122,8 @@ def main() -> int:
             | {name: f"{value * 1000:.0f} ms" for name, value in took.items()}
             | {"whole / (decode + find)": f"{ratios[-1]:.2f}"}
         )
-    print(rows_of(rows))
+    for row in rows:
+        print("  ".join(f"{name} {value}" for name, value in row.items()))
     parts = {name: value for name, value in total.items() if name != "whole"}
     shares = ", ".join(f"{name} {value / sum(parts.values()):.0%}" for name, value in parts.items())
     print(

@@ -16,12 +16,12 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from barefaced.cluster import over_ray
+from barefaced.datasets.clip_record import to_json
 from barefaced.datasets.crop_files import safe_key
-from barefaced.datasets.record import to_json
 from barefaced.datasets.store import Store
-from barefaced.pool import Done
-from barefaced.progress import Work
+from barefaced.runtime.progress import Work
+from barefaced.runtime.ray_workers import over_ray
+from barefaced.runtime.workers import Done
 
 
 def copied(source: Store, out: Path, clips: int) -> None:

@@ -22,10 +22,10 @@ from unittest import mock
 import torch
 from torch import Generator, Tensor, nn
 
-from barefaced.model import augment, losses, lsda, official
+from barefaced.config.parsing import recipe
+from barefaced.model import augment, losses, lsda, published_augment
 from barefaced.model.lsda import LSDA
-from barefaced.parsing import recipe
-from barefaced.tensors import GroupBatch
+from barefaced.values.tensors import GroupBatch
 
 METHODS = ("real", "Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures")
 GROUPS, MARGIN = 4, 1.3
@@ -95,7 +95,7 @@ def the_rest(model: LSDA) -> list[tuple[str, Any, str]]:
         ("statistics", model.memory, "forward"),
         ("augmentation", augment, "apply_within"),
         ("augmentation", augment, "mixup"),
-        ("augmentation", official, "within_domain"),
+        ("augmentation", published_augment, "within_domain"),
         *(("losses", losses, name) for name in ("binary", "domain", "fused_labels", "distill", "real_identity")),
         ("scatter", lsda, "_scattered"),
     ]

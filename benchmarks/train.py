@@ -24,19 +24,19 @@ from unittest import mock
 import numpy as np
 import torch
 
-from barefaced.config import Recipe
+from barefaced.config.parsing import recipe
+from barefaced.config.recipe import Recipe
 from barefaced.datasets.crop_files import load_crop
+from barefaced.datasets.data_loader import GroupBatches, load_batches, owners
 from barefaced.datasets.groups import GroupSampler
-from barefaced.datasets.loading import GroupBatches, load_batches, owners
 from barefaced.datasets.selection import Selection, select
 from barefaced.datasets.store import Store
 from barefaced.datasets.transforms import augment
 from barefaced.model.lsda import LSDA
-from barefaced.parsing import recipe
-from barefaced.tensors import GroupBatch
-from barefaced.training import folder, loop
-from barefaced.training.engine import Engine, start
-from barefaced.training.folder import Place
+from barefaced.pipelines.train import loop, run_folder
+from barefaced.pipelines.train.engine import Engine, start
+from barefaced.pipelines.train.run_folder import Place
+from barefaced.values.tensors import GroupBatch
 
 SKIPPED = 3
 
@@ -110,7 +110,7 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
         mock.patch.object(engine.fabric, "backward", clock.around("backward", engine.fabric.backward)),
         mock.patch.object(adam, "step", clock.around("optimiser", adam.step)),
         mock.patch.object(loop, "_validated", unvalidated),
-        mock.patch.object(folder, "save"),
+        mock.patch.object(run_folder, "save"),
         suppress(Enough),
     ):
         loop.train(made, data, model, None, Path(out), engine, made.optim.groups, [])

@@ -6,14 +6,13 @@ import sys
 import pytest
 
 import barefaced
-from barefaced.cli import COMMANDS, SUMMARY, main
+from barefaced.commands.cli import COMMANDS, SUMMARY, main
 
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = ("torch", "cv2", "av", "openvino", "timm", "sklearn", "scipy", "matplotlib", "pyarrow", "jsonargparse")
-    script = (
-        f"import sys; from barefaced.cli import main; main(['--help']); print([m for m in {heavy} if m in sys.modules])"
-    )
+    script = "import sys; from barefaced.commands.cli import main; "
+    script += f"main(['--help']); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")
 

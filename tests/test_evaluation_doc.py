@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.results import METRICS
+from barefaced.values.evaluation import METRICS
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", DOCUMENT, re.DOTALL)

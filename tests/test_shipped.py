@@ -9,11 +9,11 @@ import pytest
 from skimage.data import astronaut
 
 import barefaced
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.errors import MissingWeights
+from barefaced.faces.video_writer import write_clip
 from barefaced.model.card import card_of
-from barefaced.packages import SHIPPED, weights_file
-from barefaced.vision.writer import write_clip
+from barefaced.runtime.model_packages import SHIPPED, weights_file
 
 ROOT = Path(__file__).parents[1]
 LARGEST = 16_000_000
@@ -74,6 +74,6 @@ def test_it_is_never_calibrated_in_its_place(tmp_path: Path, capsys) -> None:
 
 
 def test_a_package_without_it_says_what_to_do(monkeypatch) -> None:
-    monkeypatch.setattr("barefaced.packages._SHIPPED_FILE", "lost.safetensors")
+    monkeypatch.setattr("barefaced.runtime.model_packages._SHIPPED_FILE", "lost.safetensors")
     with pytest.raises(MissingWeights, match="--model"):
         weights_file()

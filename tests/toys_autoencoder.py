@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from barefaced.forgery.fitting import shapes
-from barefaced.forgery.latent_swap_network import decoder, encoder
+from barefaced.forgery.methods.latent_swap_network import decoder, encoder
+from barefaced.forgery.network_training import shapes
 
 
 def write_weights(folder: Path, seed: int = 0) -> Path:

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from barefaced.datasets.loading import load_batches
+from barefaced.model.state import load_state
+from barefaced.parsing import built, recipe_parser
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,14 +28,12 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from torch import Generator, Tensor
 
-from barefaced.config import PixelSettings, Recipe
+from barefaced.config.pictures import PixelSettings
+from barefaced.config.recipe import Recipe
 from barefaced.datasets.groups import GroupSampler
-from barefaced.datasets.loading import load_batches
 from barefaced.datasets.selection import Selection, select
 from barefaced.model import augment
 from barefaced.model.lsda import LSDA
-from barefaced.model.state import load_state
-from barefaced.parsing import built, recipe_parser
 from barefaced.reports.figures import COLOURS, GREY, LETTERS, save
 
 HERE = Path(__file__).parent

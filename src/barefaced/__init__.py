@@ -13,22 +13,23 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from barefaced.config import DetectSettings
-    from barefaced.detecting.detector import Detector, load
+    from barefaced.config.media import DetectSettings
     from barefaced.errors import BarefacedError
-    from barefaced.reports.report import Report
-    from barefaced.types import ModelCard, MomentScore, Segment, TrackScore
+    from barefaced.pipelines.detect.detector import Detector, load
+    from barefaced.reports.detection.report import Report
+    from barefaced.values.card import ModelCard
+    from barefaced.values.scores import MomentScore, Segment, TrackScore
 
 _HOMES = {
     "BarefacedError": "barefaced.errors",
-    "DetectSettings": "barefaced.config",
-    "Detector": "barefaced.detecting.detector",
-    "ModelCard": "barefaced.types",
-    "MomentScore": "barefaced.types",
-    "Report": "barefaced.reports.report",
-    "Segment": "barefaced.types",
-    "TrackScore": "barefaced.types",
-    "load": "barefaced.detecting.detector",
+    "DetectSettings": "barefaced.config.media",
+    "Detector": "barefaced.pipelines.detect.detector",
+    "ModelCard": "barefaced.values.card",
+    "MomentScore": "barefaced.values.scores",
+    "Report": "barefaced.reports.detection.report",
+    "Segment": "barefaced.values.scores",
+    "TrackScore": "barefaced.values.scores",
+    "load": "barefaced.pipelines.detect.detector",
 }
 
 __all__ = [

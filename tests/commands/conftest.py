@@ -8,14 +8,14 @@ from jaxtyping import Float32, UInt8
 from skimage.data import astronaut
 from toys_commands import FORGERIES, PEOPLE, SMALL
 
-from barefaced.cli import main
-from barefaced.config import CropSettings, FinderSettings
-from barefaced.forgery.methods import METHODS
+from barefaced.commands.cli import main
+from barefaced.config.media import CropSettings, FinderSettings
+from barefaced.faces.align import crop, invert, to_crop, transform
+from barefaced.faces.face_finder import load_finder
+from barefaced.faces.face_mesh import FaceMesh
+from barefaced.faces.video_writer import write_clip
 from barefaced.forgery.puppets import moved, puppet
-from barefaced.vision.align import crop, invert, to_crop, transform
-from barefaced.vision.detector import load_finder
-from barefaced.vision.landmarks import FaceMesh
-from barefaced.vision.writer import write_clip
+from barefaced.forgery.registry import METHODS
 
 RECIPE = """\
 name: toy

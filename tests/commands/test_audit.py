@@ -5,7 +5,7 @@ from pathlib import Path
 
 from toys_commands import SMALL
 
-from barefaced.cli import main
+from barefaced.commands.cli import main
 
 FEW = ["--draws", "100"]
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.datasets.store import Store
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
-from barefaced.training.averaging import mean_student
-from barefaced.types import Calibration, Thresholds, TrainedOn
+from barefaced.pipelines.train.average_weights import mean_student
+from barefaced.values.card import Calibration, Thresholds, TrainedOn
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.cli import main
-from barefaced.forgery.methods import USUAL
+from barefaced.commands.cli import main
+from barefaced.forgery.registry import USUAL
 
 
 @pytest.mark.slow

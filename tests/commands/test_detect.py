@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import barefaced
-from barefaced.cli import main
-from barefaced.config import DetectSettings
-from barefaced.detecting.caveats import of_model
-from barefaced.metrics.tables import read_scores
+from barefaced.commands.cli import main
+from barefaced.config.media import DetectSettings
+from barefaced.faces.video_writer import write_clip
+from barefaced.metrics.score_rows import read_scores
 from barefaced.model.card import card_of
-from barefaced.reports.report import from_json
-from barefaced.vision.writer import write_clip
+from barefaced.pipelines.detect.caveats import of_model
+from barefaced.reports.detection.report import from_json
 
 
 @pytest.fixture(scope="module")

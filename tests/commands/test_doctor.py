@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from barefaced import packages
-from barefaced.cli import main
+from barefaced.commands.cli import main
+from barefaced.runtime import model_packages
 
 
 def test_all_is_well_with_a_line_for_each_thing(
@@ -21,12 +21,12 @@ def test_all_is_well_with_a_line_for_each_thing(
 def test_what_is_wrong_comes_with_its_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(packages.PACKAGED, "centerface", packages.PackagedFile("no-such", "1", "f", "", ""))
-    packages.locate.cache_clear()
+    monkeypatch.setitem(model_packages.PACKAGED, "centerface", model_packages.PackagedFile("no-such", "1", "f", "", ""))
+    model_packages.locate.cache_clear()
     try:
         assert main(["doctor", "--model", str(tmp_path / "no.safetensors")]) == 1
     finally:
-        packages.locate.cache_clear()
+        model_packages.locate.cache_clear()
     wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("wrong")]
     assert any("face finder" in line and "pip install" in line for line in wrong)
     assert any("model" in line and "Check the path" in line for line in wrong)

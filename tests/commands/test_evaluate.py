@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.datasets.store import Store
-from barefaced.metrics.tables import read_scores
-from barefaced.results import METRICS
+from barefaced.metrics.score_rows import read_scores
+from barefaced.values.evaluation import METRICS
 
 
 def evaluated(model: Path, store: Path, out: Path, *words: str) -> dict:

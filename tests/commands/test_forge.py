@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from toys_commands import SMALL, kill_when, same
 
-from barefaced.cli import main
-from barefaced.config import ForgeSettings
+from barefaced.commands.cli import main
+from barefaced.config.pictures import ForgeSettings
 from barefaced.datasets.store import Store
 from barefaced.forgery.chain import chained
-from barefaced.forging.sitters import number_of
 from barefaced.model.card import card_of
+from barefaced.pipelines.forge.subjects import number_of
 
 RECIPE = """\
 name: online

@@ -9,10 +9,10 @@ import torch
 
 import barefaced
 import barefaced.reports
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
-from barefaced.reports.report import read_report
+from barefaced.reports.detection.report import read_report
 
 SCHEMA_FILE = Path(barefaced.reports.__file__).parent / "detection.schema.json"
 LOCATE = ["--student.locate", "8", "--loss.locate", "0.5"]

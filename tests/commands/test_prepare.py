@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from toys_commands import FORGERIES, PEOPLE, SMALL, kill_when
 
-from barefaced import preparing
-from barefaced.cli import main
-from barefaced.config import CropSettings, PrepareSettings
+from barefaced.commands.cli import main
+from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
-from barefaced.durable import sole_writer
 from barefaced.errors import FolderInUse
-from barefaced.pool import pooled
-from barefaced.preparing import Task
-from barefaced.progress import Work
-from barefaced.vision.writer import write_clip
+from barefaced.faces.video_writer import write_clip
+from barefaced.pipelines import prepare
+from barefaced.pipelines.prepare import Task
+from barefaced.runtime.files import sole_writer
+from barefaced.runtime.progress import Work
+from barefaced.runtime.workers import pooled
 
 
 def manifest(store: Path) -> bytes:
@@ -198,7 +198,7 @@ def test_a_crash_of_the_decoder_costs_that_clip_alone(clips: Path, tmp_path: Pat
         (_Deadly if number == 1 else Task)(clip, clip.path, None, tmp_path / "store", clips, 1)
         for number, clip in enumerate(some)
     ]
-    pooled(preparing._one, tasks, 2, Work("prepare", len(tasks), "clips", None), preparing._lost)
+    pooled(prepare._one, tasks, 2, Work("prepare", len(tasks), "clips", None), prepare._lost)
     outcomes = {record.clip.clip: record.outcome for record in Store.open(tmp_path / "store").records()}
     assert outcomes == {clip.clip: "crashed" if number == 1 else "prepared" for number, clip in enumerate(some)}
 

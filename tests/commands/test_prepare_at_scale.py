@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from toys_commands import SMALL
 
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.datasets.store import Store
-from barefaced.vision.writer import write_clip
+from barefaced.faces.video_writer import write_clip
 
 TIMES = 300
 """Two seconds of film, so often, are ten minutes."""

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from barefaced.cli import main
-from barefaced.config import DataSettings, StudentSettings
+from barefaced.commands.cli import main
+from barefaced.config.parsing import recipe
+from barefaced.config.recipe import DataSettings, StudentSettings
 from barefaced.datasets.selection import select
 from barefaced.errors import BadConfig
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.model.student import Student
-from barefaced.parsing import recipe
-from barefaced.training.starting import begin, check, continued, student_words
-from barefaced.types import ModelCard, TrainedOn
+from barefaced.pipelines.train.fine_tune import begin, check, continued, student_words
+from barefaced.values.card import ModelCard, TrainedOn
 
 STILL = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "1"]
 """Steps that change no weight."""

@@ -9,10 +9,10 @@ import pytest
 from safetensors.torch import save_file
 from toys_commands import kill_when, same
 
-from barefaced.cli import main
-from barefaced.durable import sole_writer
+from barefaced.commands.cli import main
 from barefaced.model.card import card_of
 from barefaced.model.mobilefacenet import MobileFaceNet
+from barefaced.runtime.files import sole_writer
 
 
 def test_a_run_leaves_a_model_that_says_what_it_is(trained: Path) -> None:

@@ -9,12 +9,12 @@ import av
 import numpy as np
 import pytest
 
-from barefaced.cli import main
+from barefaced.commands.cli import main
 from barefaced.datasets.layouts import read
-from barefaced.datasets.published import PUBLISHED, Cell, Published, compare
-from barefaced.pool import pooled
-from barefaced.progress import Work
-from barefaced.verifying import Task, _look, _lost
+from barefaced.datasets.published_counts import PUBLISHED, Cell, Published, compare
+from barefaced.pipelines.verify_dataset import Task, _look, _lost
+from barefaced.runtime.progress import Work
+from barefaced.runtime.workers import pooled
 
 
 def unique(source: Path, target: Path) -> Path:

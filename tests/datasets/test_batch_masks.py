@@ -9,15 +9,17 @@ import pytest
 import torch
 from toys_datasets import SETTINGS, toy_clip, toy_crops
 
-from barefaced.config import CropSettings, DataSettings, PixelSettings
+from barefaced.config.media import CropSettings
+from barefaced.config.pictures import PixelSettings
+from barefaced.config.recipe import DataSettings
+from barefaced.datasets.data_loader import GroupDataset, load_batches
 from barefaced.datasets.groups import GroupSampler
-from barefaced.datasets.loading import GroupDataset, load_batches
 from barefaced.datasets.selection import select
 from barefaced.datasets.store import Store
 from barefaced.datasets.windows import central_window
 from barefaced.errors import StoreDamaged
-from barefaced.geometry import GREY
-from barefaced.tensors import GroupBatch
+from barefaced.values.geometry import GREY
+from barefaced.values.tensors import GroupBatch
 
 SIDE = 48
 REAL, MASKED, BARE = (toy_clip("000", method) for method in ("real", "masked", "unmasked"))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from toys_datasets import SETTINGS, SIDE, toy_clip, toy_crops
 
-from barefaced import preparing
 from barefaced.datasets.borders import border_warnings, median_outside
 from barefaced.datasets.store import PREPARED, Store
-from barefaced.forging import summary
+from barefaced.pipelines import prepare
+from barefaced.pipelines.forge import summary
 
 
 def store_of(folder: Path, shares: list[float]) -> Store:
@@ -39,12 +39,12 @@ def test_a_store_that_is_largely_grey_says_so_on_both_streams_and_what_to_do(
     assert "50% of the median crop" in said
     assert str(grey.path) in said
     assert "smaller margin than 1.3" in said
-    for lines in (preparing.summary(grey, 0), summary(grey)):
+    for lines in (prepare.summary(grey, 0), summary(grey)):
         assert said in lines
-    assert preparing.told(grey) == 0
+    assert prepare.told(grey) == 0
     assert said in capsys.readouterr().err
     assert border_warnings(good) == []
-    assert preparing.told(good) == 0
+    assert prepare.told(good) == 0
     assert not capsys.readouterr().err
 
 

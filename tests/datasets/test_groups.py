@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys_datasets import toy_clip, toy_stored
 
-from barefaced.config import DataSettings
+from barefaced.config.recipe import DataSettings
 from barefaced.datasets.groups import GroupSampler, GroupSet, balanced, domains_of, loose_groups, make_groups
 from barefaced.errors import BadConfig
-from barefaced.types import Group
+from barefaced.values.dataset import Group
 
 REAL = toy_clip("001")
 SWAP = toy_clip("001", "swap", name="001_002")

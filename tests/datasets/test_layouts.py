@@ -8,7 +8,7 @@ import pytest
 
 from barefaced.datasets import layouts
 from barefaced.errors import BadConfig, LayoutMismatch
-from barefaced.types import Clip
+from barefaced.values.dataset import Clip
 
 
 def read(layout: str, root: Path, compression: str = "") -> tuple[Clip, ...]:

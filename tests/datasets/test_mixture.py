@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from toys_datasets import SIDE, toy_clip, toy_crops, toy_store
 
-from barefaced.config import DataSettings, PixelSettings
+from barefaced.config.pictures import PixelSettings
+from barefaced.config.recipe import DataSettings
+from barefaced.datasets.data_loader import load_batches
 from barefaced.datasets.groups import GroupSampler
-from barefaced.datasets.loading import load_batches
 from barefaced.datasets.selection import select
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig

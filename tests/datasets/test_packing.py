@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from toys_datasets import SETTINGS, toy_clip, toy_crops, toy_media
 
-from barefaced.config import DataSettings, PixelSettings
+from barefaced.config.pictures import PixelSettings
+from barefaced.config.recipe import DataSettings
+from barefaced.datasets.data_loader import load_batches
 from barefaced.datasets.groups import GroupSampler, domains_of, make_groups
-from barefaced.datasets.loading import load_batches
 from barefaced.datasets.packing import pack
 from barefaced.datasets.store import LANDMARKS, Store
 from barefaced.errors import BadConfig, StoreDamaged
-from barefaced.progress import Work
+from barefaced.runtime.progress import Work
 
 
 @pytest.fixture

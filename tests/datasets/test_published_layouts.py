@@ -3,7 +3,7 @@
 import pytest
 from toys_layouts import TREES, celeb, dfd, dfdc, dfdc_preview, faceforensics, films, text
 
-from barefaced.datasets.layouts import LAYOUTS, read, signs
+from barefaced.datasets.layouts import LAYOUTS, detect_layout, read
 from barefaced.errors import LayoutMismatch
 
 FF = "faceforensics"
@@ -264,7 +264,7 @@ def test_celeb_df_says_its_version_by_name_list_or_number_and_else_is_asked_for(
     root = celeb(tmp_path / "celeb")
     with pytest.raises(LayoutMismatch, match="--layout celeb_df_v1 or --layout celeb_df_v2"):
         read("auto", root)
-    monkeypatch.setitem(signs._V1, "Celeb-real", 1)
+    monkeypatch.setitem(detect_layout._V1, "Celeb-real", 1)
     assert read("auto", root).layout == "celeb_df_v2"
     for name, layout in (("Celeb-DF", "celeb_df_v2"), ("Celeb-DF-v1", "celeb_df_v1"), ("Celeb-DF-v2", "celeb_df_v2")):
         root = root.rename(tmp_path / name)

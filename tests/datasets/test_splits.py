@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys_datasets import toy_clip
 
-from barefaced.config import DataSettings
+from barefaced.config.recipe import DataSettings
 from barefaced.datasets.splits import assign, leaks
 from barefaced.errors import BadConfig
 

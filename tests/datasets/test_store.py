@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from toys_datasets import SETTINGS, SIDE, toy_clip, toy_crops, toy_media, toy_pixels, toy_store
 
-from barefaced.config import CropSettings
+from barefaced.config.media import CropSettings
 from barefaced.datasets import store as module
 from barefaced.datasets.crop_files import safe_key
 from barefaced.datasets.store import FORMAT, Store
-from barefaced.durable import sha256_of
 from barefaced.errors import BadConfig, StoreDamaged
+from barefaced.runtime.files import sha256_of
 
 CLIPS = [toy_clip("001"), toy_clip("001", "swap", name="001_002", source="002"), toy_clip("été 2")]
 

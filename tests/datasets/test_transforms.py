@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from barefaced.config import PixelSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.datasets.transforms import augment, blur, brighten, check, downscale, h264, jpeg, noise, resize, sharpen
 from barefaced.errors import BadConfig
 

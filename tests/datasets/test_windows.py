@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from barefaced.config import CropSettings, PixelSettings
+from barefaced.config.media import CropSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.datasets.selection import window_of
 from barefaced.datasets.windows import central_window, check_window, cut_windows, draw_window, mirrored
 from barefaced.errors import BadConfig
-from barefaced.geometry import GREY, Geometry, flat, whole
-from barefaced.vision.align import crop, template, to_crop
+from barefaced.faces.align import crop, template, to_crop
+from barefaced.values.geometry import GREY, Geometry, flat, whole
 
 STILL = PixelSettings()
 MOVING = PixelSettings(shift=0.1, zoom=0.1)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from barefaced.config import CropSettings, PrepareSettings
+from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.datasets.store import Store
-from barefaced.geometry import whole
-from barefaced.types import REAL, Clip, ClipCrops, CropQuality, FaceCrop, StoredCrop, Video
+from barefaced.values.dataset import REAL, Clip, StoredCrop
+from barefaced.values.geometry import whole
+from barefaced.values.media import ClipCrops, CropQuality, FaceCrop, Video
 
 SIDE = 16
 SETTINGS = PrepareSettings(frames=4, crop=CropSettings(size=SIDE))

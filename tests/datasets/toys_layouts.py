@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from barefaced.vision.writer import write_clip
+from barefaced.faces.video_writer import write_clip
 
 
 @cache

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from barefaced.config import CropSettings, FinderSettings
+from barefaced.config.media import CropSettings, FinderSettings
+from barefaced.faces.align import crop, to_crop
+from barefaced.faces.face_finder import load_finder
+from barefaced.faces.face_mesh import FaceMesh
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.puppets import puppet
-from barefaced.vision.align import crop, to_crop
-from barefaced.vision.detector import load_finder
-from barefaced.vision.landmarks import FaceMesh
 
 SIDE = 128
 
@@ -29,17 +29,17 @@ def photograph() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def person(photograph: tuple[np.ndarray, np.ndarray], face_mesh: FaceMesh) -> Donor:
-    return sitter(*photograph, face_mesh)
+    return subject(*photograph, face_mesh)
 
 
 @pytest.fixture(scope="session")
 def other(photograph: tuple[np.ndarray, np.ndarray], face_mesh: FaceMesh) -> Donor:
     """Somebody else: other proportions, another skin."""
     made = puppet(*photograph, np.random.default_rng(2))
-    return sitter(made.rgb, made.landmarks, face_mesh)
+    return subject(made.rgb, made.landmarks, face_mesh)
 
 
-def sitter(rgb: np.ndarray, landmarks: np.ndarray, face_mesh: FaceMesh) -> Donor:
+def subject(rgb: np.ndarray, landmarks: np.ndarray, face_mesh: FaceMesh) -> Donor:
     aligned = crop(rgb, to_crop(landmarks, CropSettings(size=SIDE)), SIDE)
     points = face_mesh.find(aligned)
     assert points is not None

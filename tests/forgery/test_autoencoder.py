@@ -10,9 +10,10 @@ import torch
 from toys_learned import drawn
 
 from barefaced.errors import BadConfig, CheckpointError, MissingWeights, NonFiniteLoss
-from barefaced.forgery import autoencoder_network, fitting
-from barefaced.forgery.autoencoder import AUTOENCODER, SIDE
+from barefaced.forgery import network_training
 from barefaced.forgery.donor import Donor
+from barefaced.forgery.methods import autoencoder_network
+from barefaced.forgery.methods.autoencoder import AUTOENCODER, SIDE
 
 FACES, LANDMARKS = drawn(16)
 DONOR = Donor(FACES[1], LANDMARKS[1])
@@ -78,7 +79,7 @@ def test_as_many_numbers_are_drawn_whatever_the_face_shows(weights: Path) -> Non
 
 
 def test_a_larger_share_brings_the_donor_nearer(weights: Path) -> None:
-    network = fitting.restored(autoencoder_network.Autoencoder, safetensors.numpy.load_file(weights))
+    network = network_training.restored(autoencoder_network.Autoencoder, safetensors.numpy.load_file(weights))
     face, donor = (np.ascontiguousarray(FACES[n][:SIDE, :SIDE]) for n in (0, 1))
     none, half, whole = (autoencoder_network.swapped(network, face, donor, share) for share in (0.0, 0.5, 1.0))
     itself = autoencoder_network.swapped(network, donor, donor, 0.3)
@@ -94,7 +95,7 @@ def test_a_face_at_the_border_is_no_trouble(weights: Path) -> None:
 
 
 def test_a_warp_moves_pixels_and_makes_no_new_colours() -> None:
-    pictures = fitting.planes(FACES[:4, :SIDE, :SIDE])
+    pictures = network_training.planes(FACES[:4, :SIDE, :SIDE])
     bent = autoencoder_network.warped(pictures, np.random.default_rng(0))
     assert (bent - pictures).abs().mean() > 0.25 / 255  # a quarter of a pixel moves most by a level
     assert pictures.min() - 1e-5 <= bent.min()
@@ -121,8 +122,8 @@ def test_a_loss_that_is_not_a_number_stops_the_training(monkeypatch: pytest.Monk
 
 
 def test_the_likeness_of_a_picture_to_itself_is_nought_and_grows_with_its_distance() -> None:
-    picture = fitting.planes(FACES[:2, :SIDE, :SIDE])
-    assert fitting.likeness(picture, picture) == 0
-    assert 0 < fitting.likeness(picture + 0.1, picture) < fitting.likeness(picture + 0.2, picture)
+    picture = network_training.planes(FACES[:2, :SIDE, :SIDE])
+    assert network_training.likeness(picture, picture) == 0
+    assert 0 < network_training.likeness(picture + 0.1, picture) < network_training.likeness(picture + 0.2, picture)
     # A constant difference has no edges: the three scales' mean alone.
-    assert fitting.likeness(picture + 0.1, picture).item() == pytest.approx(0.1, abs=1e-5)
+    assert network_training.likeness(picture + 0.1, picture).item() == pytest.approx(0.1, abs=1e-5)

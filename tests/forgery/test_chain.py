@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from barefaced.config import ForgeSettings
+from barefaced.config.pictures import ForgeSettings
 from barefaced.forgery.chain import chained
 from barefaced.forgery.donor import Donor
 

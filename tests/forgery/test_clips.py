@@ -8,7 +8,7 @@ import pytest
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
-from barefaced.forgery.methods import METHODS
+from barefaced.forgery.registry import METHODS
 
 T = 3
 

@@ -10,14 +10,14 @@ import safetensors.numpy
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
-from barefaced.config import ForgeSettings
+from barefaced.config.pictures import ForgeSettings
 from barefaced.errors import BadConfig, CheckpointError, MissingWeights
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
-from barefaced.forgery.latent_swap import LatentSwap, check, fingerprint, read
-from barefaced.forgery.latent_swap_network import ready, rebuilt
-from barefaced.forgery.methods import USUAL, method_of
-from barefaced.forging import chosen_methods
+from barefaced.forgery.methods.latent_swap import LatentSwap, check, fingerprint, read
+from barefaced.forgery.methods.latent_swap_network import ready, rebuilt
+from barefaced.forgery.registry import USUAL, method_of
+from barefaced.pipelines.forge import chosen_methods
 from toys_autoencoder import write_weights
 
 Tensors = dict[str, np.ndarray]
@@ -31,7 +31,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def seen_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """An autoencoder that gives its picture back."""
-    monkeypatch.setattr("barefaced.forgery.latent_swap_network.rebuilt", lambda _, picture: picture)
+    monkeypatch.setattr("barefaced.forgery.methods.latent_swap_network.rebuilt", lambda _, picture: picture)
 
 
 def convolved(x: np.ndarray, tensors: Tensors, name: str, stride: int = 1) -> np.ndarray:
@@ -142,7 +142,8 @@ def test_a_face_at_the_border_of_a_crop_of_any_size_is_no_trouble(
 ) -> None:
     sides = []
     monkeypatch.setattr(
-        "barefaced.forgery.latent_swap_network.rebuilt", lambda _, picture: sides.append(picture.shape) or picture
+        "barefaced.forgery.methods.latent_swap_network.rebuilt",
+        lambda _, picture: sides.append(picture.shape) or picture,
     )
     moved = Donor(person.rgb[:121, :115], person.landmarks + np.array([*shift, 0], np.float32))
     for seed in range(4):

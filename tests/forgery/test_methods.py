@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from barefaced.errors import InputError
+from barefaced.faces.face_mesh import FaceMesh
 from barefaced.forgery import mesh
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
-from barefaced.forgery.methods import BLENDING, GIVEN, LEARNED, METHODS, NEEDS_DONOR, method_of
-from barefaced.forgery.self_blend import recoloured
-from barefaced.vision.landmarks import FaceMesh
+from barefaced.forgery.methods.self_blend import recoloured
+from barefaced.forgery.registry import BLENDING, GIVEN, LEARNED, METHODS, NEEDS_DONOR, method_of
 
 SEEDS = range(6)
 

@@ -9,9 +9,10 @@ import safetensors.numpy
 from toys_learned import drawn
 
 from barefaced.errors import CheckpointError, MissingWeights
-from barefaced.forgery import fitting, mesh, neural_texture
-from barefaced.forgery.neural_texture import NEURAL_TEXTURE, expressed
-from barefaced.forgery.neural_texture_network import COARSE, Renderer, rendered
+from barefaced.forgery import mesh, network_training
+from barefaced.forgery.methods import neural_texture
+from barefaced.forgery.methods.neural_texture import NEURAL_TEXTURE, expressed
+from barefaced.forgery.methods.neural_texture_network import COARSE, Renderer, rendered
 
 FACES, LANDMARKS = drawn(16)
 STILL, OPENED = np.zeros(3), np.array([0.12, 0.0, 0.0])
@@ -73,7 +74,7 @@ def test_as_many_numbers_are_drawn_whatever_the_face_shows(weights: Path) -> Non
 
 
 def test_the_painter_sees_coarse_colours_in_the_hole_and_everything_around_it(weights: Path) -> None:
-    network = fitting.restored(Renderer, safetensors.numpy.load_file(weights))
+    network = network_training.restored(Renderer, safetensors.numpy.load_file(weights))
     picture = np.ascontiguousarray(FACES[0][20:84, 20:84])
     guide = np.zeros((64, 64, 4), np.uint8)
     guide[32:48, 20:44, 0] = 255

@@ -5,13 +5,13 @@ import pickle
 import numpy as np
 import pytest
 
-from barefaced.colours import scale_levels, shift_hsv, shift_rgb
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.clips import forge_clip
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
-from barefaced.forgery.methods import EITHER, method_of
-from barefaced.forgery.sbi import Alteration, sbi
+from barefaced.forgery.methods.sbi import Alteration, sbi
+from barefaced.forgery.registry import EITHER, method_of
+from barefaced.imaging.colours import scale_levels, shift_hsv, shift_rgb
 
 STILL = Alteration(np.zeros(3), np.zeros(3), 0.0, 0.0, 0, 0.0, 1.0)
 

@@ -7,7 +7,8 @@ import pytest
 
 from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments, profile
 from barefaced.metrics.thresholds import choice_of
-from barefaced.types import ModelCard, MomentScore, ScoreTable, TrackScore
+from barefaced.values.card import ModelCard
+from barefaced.values.scores import MomentScore, ScoreTable, TrackScore
 
 
 def track(*fakeness: float, number: int = 0) -> TrackScore:

@@ -9,9 +9,10 @@ import pytest
 from barefaced.errors import DataError, InputError
 from barefaced.metrics.evaluation import evaluate, evaluate_file
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.tables import by_video
-from barefaced.results import Model, ScoreFile
-from barefaced.types import Interval, ScoreTable, Thresholds
+from barefaced.metrics.score_rows import by_video
+from barefaced.values.card import Thresholds
+from barefaced.values.evaluation import Model, ScoreFile
+from barefaced.values.scores import Interval, ScoreTable
 
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures")
 

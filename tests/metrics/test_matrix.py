@@ -8,8 +8,8 @@ import pytest
 from barefaced.errors import DataError
 from barefaced.metrics.matrix import Run, matrix
 from barefaced.reports.tables import html, to_json, told
-from barefaced.results import Model
-from barefaced.types import Interval
+from barefaced.values.evaluation import Model
+from barefaced.values.scores import Interval
 
 
 def run(name: str, seed: int, trained_on: tuple[str, ...] = ("ff",), **sets: float) -> Run:

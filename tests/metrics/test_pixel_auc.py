@@ -5,7 +5,7 @@ import math
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from barefaced.metrics.locating import pixel_auc
+from barefaced.metrics.localization import pixel_auc
 
 
 def toy(count: int, side: int = 12) -> tuple[np.ndarray, np.ndarray]:

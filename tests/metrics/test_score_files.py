@@ -10,8 +10,9 @@ import pytest
 from barefaced.errors import DataError, InputError
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
-from barefaced.results import Model, ScoreFile
-from barefaced.types import ScoreTable, SourceThreshold, Thresholds
+from barefaced.values.card import SourceThreshold, Thresholds
+from barefaced.values.evaluation import Model, ScoreFile
+from barefaced.values.scores import ScoreTable
 
 
 def csv(tmp_path, text: str, name: str = "theirs.csv"):

@@ -8,7 +8,8 @@ from scipy.stats import binom
 
 from barefaced.errors import InputError
 from barefaced.metrics.thresholds import choose_thresholds, false_alarm_bound, for_moments, limit, spread
-from barefaced.types import Thresholds, VideoScores
+from barefaced.values.card import Thresholds
+from barefaced.values.scores import VideoScores
 
 
 def videos(reals, fakes, sources=None, origins=None, methods=None) -> VideoScores:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from barefaced.config import AugmentSettings
+from barefaced.config.recipe import AugmentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.augment import (
     DomainStatistics,

@@ -6,11 +6,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from barefaced import packages
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import BadConfig, CheckpointError, MissingWeights, UntrustedWeights
 from barefaced.model import backbones
 from barefaced.model.backbones import Encoder, build
+from barefaced.runtime import model_packages
 
 CAT = {281, 282, 283, 284, 285, 287}
 ESPRESSO = 967
@@ -96,7 +96,7 @@ def test_a_pickle_is_refused_before_it_is_opened(tmp_path):
 def test_the_packaged_weights_know_a_cat_and_an_espresso():
     data = pytest.importorskip("skimage.data")
     try:
-        packages.locate("tf_efficientnet_lite0")
+        model_packages.locate("tf_efficientnet_lite0")
     except MissingWeights as e:
         pytest.skip(str(e))
     network = backbones._with_classifier("tf_efficientnet_lite0", "imagenet").eval()

@@ -12,7 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import CheckpointError, MissingCard, MissingWeights, UntrustedWeights
 from barefaced.metrics.thresholds import choice_of
 from barefaced.model import card as cards
@@ -20,16 +20,8 @@ from barefaced.model.checkpoint import is_half, load, save
 from barefaced.model.header import read_header
 from barefaced.model.student import Student
 from barefaced.reports.model_card import markdown
-from barefaced.types import (
-    Calibration,
-    Choice,
-    Interval,
-    ModelCard,
-    Profile,
-    SourceThreshold,
-    Thresholds,
-    TrainedOn,
-)
+from barefaced.values.card import Calibration, Choice, ModelCard, Profile, SourceThreshold, Thresholds, TrainedOn
+from barefaced.values.scores import Interval
 
 SETTINGS = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
 SOURCE = SourceThreshold("ff", 8, 0.9, 120, 1, 0.039, 0, 0.0247)

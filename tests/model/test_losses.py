@@ -20,7 +20,7 @@ from barefaced.model.losses import (
     real_identity,
     real_or_fake,
 )
-from barefaced.tensors import LossTerms
+from barefaced.values.tensors import LossTerms
 
 Distance = Literal["mse", "smooth_l1", "cosine"]
 

@@ -7,12 +7,12 @@ import torch
 import torch.multiprocessing
 from torch import nn
 
-from barefaced.config import AugmentSettings, LossSettings, Recipe, StudentSettings, TeacherSettings
+from barefaced.config.parsing import recipe
+from barefaced.config.recipe import AugmentSettings, LossSettings, Recipe, StudentSettings, TeacherSettings
 from barefaced.errors import BadConfig
 from barefaced.model import losses
 from barefaced.model.lsda import LSDA, Draws
-from barefaced.parsing import recipe
-from barefaced.tensors import GroupBatch, LossTerms
+from barefaced.values.tensors import GroupBatch, LossTerms
 
 METHODS = ("real", "Deepfakes", "Face2Face", "FaceSwap")
 SMALL = ["--student.backbone", "mobilenetv3_small_050", "--student.weights", "random"]

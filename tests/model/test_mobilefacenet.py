@@ -5,8 +5,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from barefaced.model.load_tensors import fill, read_tensors
 from barefaced.model.mobilefacenet import MobileFaceNet
-from barefaced.model.weights import fill, read_tensors
 from beside import draw_pictures, find_beside
 
 

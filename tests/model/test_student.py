@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.preprocess import Preprocess, resampling
 from barefaced.model.student import Student, calibrated
-from barefaced.types import Calibration
+from barefaced.values.card import Calibration
 
 SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
 

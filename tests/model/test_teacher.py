@@ -6,7 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from barefaced.config import StudentSettings, TeacherSettings
+from barefaced.config.recipe import StudentSettings, TeacherSettings
 from barefaced.errors import BadConfig, DataError, MissingWeights, UntrustedWeights
 from barefaced.model.iresnet import IResNet
 from barefaced.model.preprocess import Template

@@ -20,7 +20,8 @@ from barefaced.reports.audit import (
     to_json,
     verdict_of,
 )
-from barefaced.types import REAL, Interval
+from barefaced.values.dataset import REAL
+from barefaced.values.scores import Interval
 
 SURE, CHANCE, WIDE = Interval(0.7, 0.65, 0.75), Interval(0.5, 0.48, 0.52), Interval(0.52, 0.45, 0.6)
 AUDIT = Audit(

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 import barefaced.reports
-from barefaced.config import DetectSettings
+from barefaced.config.media import DetectSettings
 from barefaced.errors import InputError
-from barefaced.reports.report import (
+from barefaced.reports.detection.report import (
     REASONS,
     SCHEMA,
     Explained,
@@ -28,21 +28,9 @@ from barefaced.reports.report import (
     read_report,
     summary,
 )
-from barefaced.types import (
-    Altered,
-    Choice,
-    Deletion,
-    DomainsCard,
-    Evidence,
-    Interval,
-    MomentScore,
-    Nearness,
-    Provenance,
-    Segment,
-    SourceThreshold,
-    Thresholds,
-    TrackScore,
-)
+from barefaced.values.card import Choice, DomainsCard, SourceThreshold, Thresholds
+from barefaced.values.media import Provenance
+from barefaced.values.scores import Altered, Deletion, Evidence, Interval, MomentScore, Nearness, Segment, TrackScore
 
 SOURCES = (
     SourceThreshold("made", 2, 0.8, 120, 1, 0.0389, 1, 0.0389),

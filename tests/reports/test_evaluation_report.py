@@ -10,7 +10,8 @@ from rich.console import Console
 
 from barefaced.reports import evaluation
 from barefaced.reports.evaluation import text, to_json
-from barefaced.results import (
+from barefaced.values.card import SourceThreshold, Thresholds
+from barefaced.values.evaluation import (
     METRICS,
     Case,
     Comparison,
@@ -25,7 +26,7 @@ from barefaced.results import (
     Reliability,
     SetReport,
 )
-from barefaced.types import Interval, SourceThreshold, Thresholds
+from barefaced.values.scores import Interval
 
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 

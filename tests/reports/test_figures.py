@@ -9,7 +9,8 @@ from matplotlib.colors import to_hex
 
 from barefaced.errors import InputError
 from barefaced.reports import figures
-from barefaced.types import MomentScore, Thresholds, TrackScore, VideoScores
+from barefaced.values.card import Thresholds
+from barefaced.values.scores import MomentScore, TrackScore, VideoScores
 
 THRESHOLDS = Thresholds(fpr_1=0.7, eer=0.5)
 

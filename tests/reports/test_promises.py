@@ -7,7 +7,7 @@ import pytest
 
 from barefaced.metrics.thresholds import false_alarm_bound
 from barefaced.reports.promises import percent, promise
-from barefaced.types import SourceThreshold, Thresholds
+from barefaced.values.card import SourceThreshold, Thresholds
 
 
 def of(*counts: tuple[str, int, int]) -> Thresholds:

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from barefaced.auditing.cues import NAMES, audit_cues, measure_cues, note_silent
-from barefaced.auditing.outside import audit_outside
-from barefaced.auditing.sampling import Sample, counts_of, draw_samples
-from barefaced.auditing.seeing import look, measure_coverage, measure_quarters, unseen_of, window_of
-from barefaced.config import PixelSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.datasets.store import Store
 from barefaced.datasets.transforms import check
 from barefaced.datasets.windows import check_window
-from barefaced.durable import needing_room, sole_writer, write_bytes, write_json
 from barefaced.errors import BadConfig, DataError
 from barefaced.model.checkpoint import load
-from barefaced.packages import weights_file
+from barefaced.pipelines.audit.cues import NAMES, audit_cues, measure_cues, note_silent
+from barefaced.pipelines.audit.model_view import look, measure_coverage, measure_quarters, unseen_of, window_of
+from barefaced.pipelines.audit.outside import audit_outside
+from barefaced.pipelines.audit.sampling import Sample, counts_of, draw_samples
 from barefaced.reports.audit import Audit, html, sentence, text, to_json
+from barefaced.runtime.files import needing_room, sole_writer, write_bytes, write_json
+from barefaced.runtime.model_packages import weights_file
 
 LEAK = DataError.exit_code
 """The exit code where something that is not allowed tells forged from real: a store that is not what it should be."""

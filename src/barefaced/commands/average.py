@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.config import EngineSettings
-from barefaced.training import averaging, engine
+from barefaced.config.recipe import EngineSettings
+from barefaced.pipelines.train import average_weights, engine
 
 
 def run(sources: Sequence[Path], out: Path, stores: Sequence[Path]) -> int:
@@ -15,6 +15,6 @@ def run(sources: Sequence[Path], out: Path, stores: Sequence[Path]) -> int:
     """
     here = engine.start(EngineSettings())
     with engine.told_plainly():
-        card, lines = averaging.average(sources, out, stores, here)
+        card, lines = average_weights.average(sources, out, stores, here)
     print("\n".join([*lines, f"{out}: the mean of {len(sources)}, sha256 of its tensors {card.sha256[:12]}"]))  # noqa: T201
     return 0

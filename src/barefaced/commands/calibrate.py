@@ -11,9 +11,9 @@ from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import balanced_weights, calibration_error, fit_isotonic, fit_platt, reliability
 from barefaced.model import checkpoint
 from barefaced.model.student import calibrated
+from barefaced.pipelines.score import Asked, asked, from_weights, scored
 from barefaced.reports.promises import fitted, threshold_lines
-from barefaced.scoring import Asked, asked, from_weights, scored
-from barefaced.types import Calibration, ModelCard
+from barefaced.values.card import Calibration, ModelCard
 
 Kind = Literal["platt", "isotonic"]
 FITS: dict[str, Callable[..., Calibration]] = {"platt": fit_platt, "isotonic": fit_isotonic}

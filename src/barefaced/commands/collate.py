@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.datasets.gathering import gather
+from barefaced.datasets.merging import gather
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import InputError
-from barefaced.preparing import summary, told
-from barefaced.progress import work
+from barefaced.pipelines.prepare import summary, told
+from barefaced.runtime.files import needing_room, sole_writer
+from barefaced.runtime.progress import work
 
 
 def run(out: Path, others: Sequence[Path]) -> int:

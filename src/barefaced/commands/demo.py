@@ -15,21 +15,22 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from barefaced.config import CropSettings, FinderSettings
+from barefaced.config.media import CropSettings, FinderSettings
 from barefaced.datasets.store import Store
-from barefaced.durable import write_bytes
 from barefaced.errors import BarefacedError, MissingWeights
-from barefaced.forgery.methods import USUAL
+from barefaced.faces.align import crop, to_crop, transform
+from barefaced.faces.face_finder import FaceFinder, load_finder
+from barefaced.faces.video_writer import write_clip
 from barefaced.forgery.puppets import Puppet, moved, puppet
-from barefaced.metrics.tables import by_video, read_scores
+from barefaced.forgery.registry import USUAL
+from barefaced.metrics.score_rows import by_video, read_scores
 from barefaced.model.card import card_of
-from barefaced.packages import weights_file
 from barefaced.reports import figures
-from barefaced.reports.report import Report, from_json
-from barefaced.types import REAL, TrackScore
-from barefaced.vision.align import crop, to_crop, transform
-from barefaced.vision.detector import FaceFinder, load_finder
-from barefaced.vision.writer import write_clip
+from barefaced.reports.detection.report import Report, from_json
+from barefaced.runtime.files import write_bytes
+from barefaced.runtime.model_packages import weights_file
+from barefaced.values.dataset import REAL
+from barefaced.values.scores import TrackScore
 
 PEOPLE = 20
 VAL_SHARE, TEST_SHARE = 0.15, 0.2

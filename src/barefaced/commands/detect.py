@@ -15,18 +15,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from barefaced.config import DetectSettings
-from barefaced.detecting.caveats import of_model
-from barefaced.detecting.detector import load
-from barefaced.detecting.judging import shown
-from barefaced.detecting.sources import gather
-from barefaced.durable import append_line, needing_room, read_lines, sha256_of, sole_writer, write_bytes
+from barefaced.config.media import DetectSettings
 from barefaced.errors import InputError
+from barefaced.faces.sandbox.reading import ReadLimits
 from barefaced.model.card import digest
-from barefaced.progress import work
-from barefaced.records import plain
-from barefaced.reports.report import Report, fields_of, from_json, summary
-from barefaced.vision.reading import ReadLimits
+from barefaced.pipelines.detect.caveats import of_model
+from barefaced.pipelines.detect.detector import load
+from barefaced.pipelines.detect.inference import shown
+from barefaced.pipelines.detect.sources import gather
+from barefaced.reports.detection.report import Report, fields_of, from_json, summary
+from barefaced.runtime.files import append_line, needing_room, read_lines, sha256_of, sole_writer, write_bytes
+from barefaced.runtime.progress import work
+from barefaced.values.json_codec import plain
 
 RESULTS = "results.jsonl"
 

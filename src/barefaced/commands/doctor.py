@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from PIL import features
 
-from barefaced.config import FinderSettings, PrepareSettings
+from barefaced.config.media import FinderSettings, PrepareSettings
 from barefaced.errors import BarefacedError
+from barefaced.faces.face_finder import load_finder
+from barefaced.faces.sandbox.reading import Reader
 from barefaced.model.checkpoint import load
-from barefaced.packages import weights_file
-from barefaced.vision.detector import load_finder
-from barefaced.vision.reading import Reader
+from barefaced.runtime.model_packages import weights_file
 
 PACKAGES = ("torch", "timm", "av", "openvino", "opencv-python-headless", "pillow", "captum", "safetensors")
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores")

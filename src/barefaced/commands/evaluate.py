@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from barefaced.durable import sole_writer, write_bytes, write_json
-from barefaced.metrics.comparing import compare
+from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
-from barefaced.metrics.tables import by_video
+from barefaced.metrics.score_rows import by_video
+from barefaced.pipelines.score import Asked, Scorer, asked, portraits, scored
 from barefaced.reports.evaluation import text, to_json
 from barefaced.reports.evaluation_page import html
-from barefaced.results import EvaluationReport, ScoreFile
-from barefaced.scoring import Asked, Scorer, asked, portraits, scored
+from barefaced.runtime.files import sole_writer, write_bytes, write_json
+from barefaced.values.evaluation import EvaluationReport, ScoreFile
 
 
 @dataclass(frozen=True)

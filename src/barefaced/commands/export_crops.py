@@ -5,7 +5,7 @@ from pathlib import Path
 
 from barefaced.datasets.deepfakebench.exporting import export
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer
+from barefaced.runtime.files import needing_room, sole_writer
 
 
 def run(store: Path, out: Path) -> int:

@@ -10,29 +10,30 @@ from pathlib import Path
 
 import numpy as np
 
-from barefaced.config import ForgeSettings, PrepareSettings
+from barefaced.config.media import PrepareSettings
+from barefaced.config.pictures import ForgeSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer, write_bytes
 from barefaced.errors import BadConfig, DataError, InputError
-from barefaced.forgery.methods import NEEDS_DONOR
-from barefaced.forging import (
-    Sitter,
+from barefaced.forgery.registry import NEEDS_DONOR
+from barefaced.pipelines.forge import (
+    Subject,
     Task,
     choose,
     chosen_methods,
     forge_store,
     forged_clips,
+    list_subjects,
     networks,
     parts_of,
     ready,
-    sitters,
     summary,
 )
-from barefaced.meshing import mesh_store
-from barefaced.preparing import prepare_into, told
+from barefaced.pipelines.landmarks import mesh_store
+from barefaced.pipelines.prepare import prepare_into, told
 from barefaced.reports.gallery import Example, page
+from barefaced.runtime.files import needing_room, sole_writer, write_bytes
 
 SHOWN = 12
 """People on the gallery page."""
@@ -92,7 +93,7 @@ def run(
                 prepare_into(faces, reals, source, workers)
                 failed = told(faces)
             mesh_store(faces, workers)
-            people = sitters(faces, parts_of(faces.clips(), *shares, seed))
+            people = list_subjects(faces, parts_of(faces.clips(), *shares, seed))
             if not people:
                 raise DataError(
                     expected=f"real faces in {source}",
@@ -104,24 +105,24 @@ def run(
             if gallery:
                 write_bytes(out / "gallery.html", _gallery(faces, forged, people, methods, settings, seed).encode())
                 print(f"look at {out / 'gallery.html'}", file=sys.stderr)  # noqa: T201
-    left = len(faces.crops()) - sum(len(sitter.crops) for sitter in people)
+    left = len(faces.crops()) - sum(len(subject.crops) for subject in people)
     print(f"{out}: {len(people)} real clips of {len(faces.clips())}; {left} crops had no landmarks or were bystanders")  # noqa: T201
     print("\n".join(summary(forged)))  # noqa: T201
     return InputError.exit_code if failed or crashed else 0
 
 
 def _gallery(
-    faces: Store, forged: Store, people: Sequence[Sitter], methods: dict, settings: ForgeSettings, seed: int
+    faces: Store, forged: Store, people: Sequence[Subject], methods: dict, settings: ForgeSettings, seed: int
 ) -> str:
     examples = []
     for n in np.linspace(0, len(people) - 1, min(SHOWN, len(people))).astype(int):
-        sitter = people[n]
-        lent = {name: choose(people, sitter, name, settings, seed) for name in methods if name in NEEDS_DONOR}
-        first = replace(sitter, crops=sitter.crops[:1], rows=sitter.rows[:1])
+        subject = people[n]
+        lent = {name: choose(people, subject, name, settings, seed) for name in methods if name in NEEDS_DONOR}
+        first = replace(subject, crops=subject.crops[:1], rows=subject.rows[:1])
         for name, clip in forged_clips(
             Task(first, lent, faces.path, forged.path, methods, settings, seed), faces
         ).items():
             real = faces.load(first.crops[0])
-            examples.append(Example(name, sitter.clip.origin, real, clip.pixels[0], clip.masks[0], clip.refused[0]))
+            examples.append(Example(name, subject.clip.origin, real, clip.pixels[0], clip.masks[0], clip.refused[0]))
     examples.sort(key=lambda example: list(methods).index(example.method))
     return page(f"Forgeries of {forged.path.name}", examples, summary(forged))

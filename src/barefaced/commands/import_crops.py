@@ -5,14 +5,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from barefaced.config import CropSettings, FinderSettings, PrepareSettings
+from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
 from barefaced.datasets.deepfakebench.importing import Crops, find, record, side_of
-from barefaced.datasets.layouts.reading import some
+from barefaced.datasets.layouts.layout import some
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import InputError
-from barefaced.pool import Done, pooled
-from barefaced.progress import work
+from barefaced.runtime.files import needing_room, sole_writer
+from barefaced.runtime.progress import work
+from barefaced.runtime.workers import Done, pooled
 
 FAILED = ("unreadable", "crashed")
 

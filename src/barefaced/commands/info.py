@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
-from barefaced.packages import weights_file
 from barefaced.reports.model_card import locating, markdown, number_of
 from barefaced.reports.promises import SOURCE_HEAD, fitted, source_rows, threshold_lines
+from barefaced.runtime.model_packages import weights_file
 
 
 def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:

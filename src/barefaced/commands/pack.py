@@ -4,9 +4,9 @@ from pathlib import Path
 
 from barefaced.datasets.packing import pack
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import BadConfig
-from barefaced.progress import work
+from barefaced.runtime.files import needing_room, sole_writer
+from barefaced.runtime.progress import work
 
 
 def run(source: Path, out: Path, megabytes: int, address: str) -> int:

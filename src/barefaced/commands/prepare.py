@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from barefaced.config import Engine, PrepareSettings
+from barefaced.config.media import Engine, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.outcomes import write_skipped
 from barefaced.datasets.store import Store
-from barefaced.durable import needing_room, sole_writer
 from barefaced.errors import BadConfig, InputError
-from barefaced.preparing import prepare_into, shard, summary, told
-from barefaced.types import Clip
-from barefaced.vision.detector import load_finder
+from barefaced.faces.face_finder import load_finder
+from barefaced.pipelines.prepare import prepare_into, shard, summary, told
+from barefaced.runtime.files import needing_room, sole_writer
+from barefaced.values.dataset import Clip
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 from barefaced.errors import BadConfig, InputError
 from barefaced.model import checkpoint
-from barefaced.packages import weights_file
-from barefaced.records import record
 from barefaced.reports.evaluation import SCHEMA
-from barefaced.types import Interval, ModelCard
+from barefaced.runtime.model_packages import weights_file
+from barefaced.values.card import ModelCard
+from barefaced.values.json_codec import record
+from barefaced.values.scores import Interval
 
 PATHS = (("data", "stores"), ("student", "weights"), ("teacher", "real_weights"))
 """Settings of a recipe that name files."""

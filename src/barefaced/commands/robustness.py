@@ -13,15 +13,15 @@ from rich.console import Console
 
 from barefaced.datasets.corruptions import CORRUPTIONS, STRENGTHS, UNITS, corrupt
 from barefaced.datasets.store import PREPARED
-from barefaced.durable import sole_writer, write_bytes, write_json
 from barefaced.errors import BadConfig
-from barefaced.metrics.comparing import compare
+from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
+from barefaced.pipelines.score import Asked, Scorer, asked, scored
 from barefaced.reports import page
 from barefaced.reports.robustness import Robustness, Strength, html, text, to_json
-from barefaced.results import EvaluationReport, ScoreFile
-from barefaced.scoring import Asked, Scorer, asked, scored
-from barefaced.types import Interval
+from barefaced.runtime.files import sole_writer, write_bytes, write_json
+from barefaced.values.evaluation import EvaluationReport, ScoreFile
+from barefaced.values.scores import Interval
 
 Crops = UInt8[np.ndarray, "T S S 3"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.console import Console
 
-from barefaced.durable import write_bytes, write_json
 from barefaced.errors import InputError
 from barefaced.metrics.matrix import Run, matrix
 from barefaced.reports.evaluation import SCHEMA
 from barefaced.reports.tables import html, text, to_json
-from barefaced.results import METRICS, Model
-from barefaced.types import Interval
+from barefaced.runtime.files import write_bytes, write_json
+from barefaced.values.evaluation import METRICS, Model
+from barefaced.values.scores import Interval
 
 
 def run(evaluations: Sequence[Path], metric: str, level: str, out: Path | None) -> int:

@@ -6,10 +6,10 @@ What a run does is in `training`: `running` joins its parts, `loop` is the loop,
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.config import Recipe
+from barefaced.config.recipe import Recipe
 from barefaced.errors import BadConfig
-from barefaced.training import engine, launching, running, seeds, starting
-from barefaced.training.from_folder import fitted
+from barefaced.pipelines.train import engine, fine_tune, launch, multi_seed, training_run
+from barefaced.pipelines.train.recipe_from_folder import fitted
 
 
 def run(
@@ -45,30 +45,30 @@ def run(
             fix="Correct them.",
         )
     if recipe.start:
-        starting.check(recipe)
-    processes = launching.wanted(recipe.engine)
+        fine_tune.check(recipe)
+    processes = launch.wanted(recipe.engine)
     if processes:
-        return launching.launch(words, processes)
+        return launch.launch(words, processes)
     here = engine.start(recipe.engine)
     with engine.told_plainly():
         if folder is not None:
             recipe = fitted(recipe, folder, out, here)
         if show_batch:
-            file = running.shown(recipe, out, here)
+            file = training_run.shown(recipe, out, here)
             if file is not None:
                 print(f"look at {file}")  # noqa: T201
             return 0
         if count > 1:
-            lines = seeds.several(
+            lines = multi_seed.several(
                 recipe,
                 out,
                 count,
-                lambda one, where: running.run(one, where, here, resume),
+                lambda one, where: training_run.run(one, where, here, resume),
                 leads=here.leads,
-                check=running.selected,
+                check=training_run.selected,
             )
         else:
-            card = running.run(recipe, out, here, resume)
+            card = training_run.run(recipe, out, here, resume)
             found = ", ".join(f"{name} {value.value:.3f}" for name, value in card.metrics.items())
             answer = f"{card.backbone}, preset {card.preset}, {found or 'no validation clips'}"
             lines = [f"{out / 'model.safetensors'}: {answer}"]

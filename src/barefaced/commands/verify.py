@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from barefaced.datasets import layouts
-from barefaced.datasets.layouts.reading import some
+from barefaced.datasets.layouts.layout import some
 from barefaced.errors import DataError
-from barefaced.verifying import Verified, by_weight, verify
+from barefaced.pipelines.verify_dataset import Verified, by_weight, verify
 
 
 def run(root: Path, layout: str, compression: str, workers: int, *, partial: bool, quick: bool, as_json: bool) -> int:

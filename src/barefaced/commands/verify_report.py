@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from barefaced.detecting.detector import load
-from barefaced.durable import sha256_of
 from barefaced.errors import DataError, InputError, UntrustedWeights
-from barefaced.reports.report import fields_of, read_report
+from barefaced.pipelines.detect.detector import load
+from barefaced.reports.detection.report import fields_of, read_report
+from barefaced.runtime.files import sha256_of
 
 PASSING = {"created", "path", "tool"}
 """Fields that say when, where and by which version."""

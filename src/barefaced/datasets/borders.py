@@ -3,7 +3,7 @@
 import numpy as np
 
 from barefaced.datasets.store import Store
-from barefaced.geometry import MUCH
+from barefaced.values.geometry import MUCH
 
 LOOKED_AT, SIDE = 1000, 64
 """Crops of a large store, evenly taken, and pixels a side at which their shares are measured: a share is no finer."""

@@ -12,10 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from barefaced.config import Balance, DataSettings
+from barefaced.config.recipe import Balance, DataSettings
 from barefaced.datasets.mixture import Mixture
 from barefaced.errors import BadConfig
-from barefaced.types import REAL, Clip, Group, StoredCrop
+from barefaced.values.dataset import REAL, Clip, Group, StoredCrop
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from barefaced.config import DataSettings
+from barefaced.config.recipe import DataSettings
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
-from barefaced.geometry import Geometry
-from barefaced.types import REAL, Clip, StoredCrop
+from barefaced.values.dataset import REAL, Clip, StoredCrop
+from barefaced.values.geometry import Geometry
 
 
 @dataclass(frozen=True, slots=True)

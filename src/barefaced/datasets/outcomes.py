@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from barefaced.datasets.record import ClipRecord
-from barefaced.durable import write_json
+from barefaced.datasets.clip_record import ClipRecord
 from barefaced.errors import StoreDamaged
+from barefaced.runtime.files import write_json
 
 SKIPPED = "skipped"
 

@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from barefaced.datasets.clip_record import ClipRecord, to_parquet
 from barefaced.datasets.crop_files import read_bytes, safe_key
 from barefaced.datasets.outcomes import read_skipped, to_csv, write_skipped
-from barefaced.datasets.record import ClipRecord, to_parquet
 from barefaced.datasets.store import Store
-from barefaced.durable import write_bytes, write_json
 from barefaced.errors import BadConfig
-from barefaced.progress import Work
-from barefaced.types import StoredCrop
+from barefaced.runtime.files import write_bytes, write_json
+from barefaced.runtime.progress import Work
+from barefaced.values.dataset import StoredCrop
 
 _BLOCK = 512
 """Bytes that a tar file counts in."""

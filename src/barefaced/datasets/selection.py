@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from barefaced.config import CropSettings, DataSettings, PrepareSettings
+from barefaced.config.media import CropSettings, PrepareSettings
+from barefaced.config.recipe import DataSettings
+from barefaced.datasets.data_loader import owners
 from barefaced.datasets.groups import GroupSet, balanced, domains_of, loose_groups, make_groups
-from barefaced.datasets.loading import owners
 from barefaced.datasets.mixture import mix_stores
 from barefaced.datasets.splits import Leak, assign, leaks
 from barefaced.datasets.store import Store
 from barefaced.datasets.windows import check_window
 from barefaced.errors import BadConfig
-from barefaced.types import REAL, Clip, StoredCrop, TrainedOn
+from barefaced.values.card import TrainedOn
+from barefaced.values.dataset import REAL, Clip, StoredCrop
 
 
 @dataclass(frozen=True)

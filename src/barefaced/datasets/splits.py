@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from barefaced.config import DataSettings
+from barefaced.config.recipe import DataSettings
 from barefaced.errors import BadConfig
-from barefaced.types import Clip
+from barefaced.values.dataset import Clip
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,15 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float32, UInt8
 
-from barefaced.config import CropSettings, FinderSettings, PrepareSettings
+from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
+from barefaced.datasets.clip_record import ClipRecord, from_json, from_parquet, to_json, to_parquet
 from barefaced.datasets.crop_files import ENCODINGS, encoded, encoded_mask, load_crop, safe_key
 from barefaced.datasets.outcomes import read_skipped, to_csv
-from barefaced.datasets.record import ClipRecord, from_json, from_parquet, to_json, to_parquet
-from barefaced.durable import sha256_of, write_bytes, write_json
 from barefaced.errors import BadConfig, StoreDamaged
-from barefaced.geometry import Geometry, flat
-from barefaced.types import Clip, ClipCrops, FaceCrop, StoredCrop
+from barefaced.runtime.files import sha256_of, write_bytes, write_json
+from barefaced.values.dataset import Clip, StoredCrop
+from barefaced.values.geometry import Geometry, flat
+from barefaced.values.media import ClipCrops, FaceCrop
 
 FORMAT = 3
 """3: every crop's geometry, and grey where the picture ends (before: its mirror image)."""

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from barefaced.colours import shift_hsv, shift_rgb
-from barefaced.config import PixelSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.errors import BadConfig
+from barefaced.imaging.colours import shift_hsv, shift_rgb
 
 SHARPEN = (0.2, 0.5)
 """Range of the unsharp mask's weight, uniform; its Gaussian has sigma 1 (ours)."""

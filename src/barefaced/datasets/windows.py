@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
-from barefaced.config import PixelSettings
+from barefaced.config.pictures import PixelSettings
 from barefaced.datasets.transforms import degrade, draw_flip
 from barefaced.errors import BadConfig
-from barefaced.geometry import Geometry, with_border
+from barefaced.values.geometry import Geometry, with_border
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from barefaced.config import ForgeSettings
+from barefaced.config.pictures import ForgeSettings
 
 INTERPOLATIONS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 """To shrink by; it is enlarged again by the linear or the cubic one."""

@@ -12,7 +12,7 @@ from jaxtyping import Float32, UInt8
 from barefaced.forgery.checks import refusal
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Alteration
-from barefaced.forgery.methods import Method
+from barefaced.forgery.registry import Method
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
-from barefaced.config import MomentAggregation, PeopleAggregation
+from barefaced.config.media import MomentAggregation, PeopleAggregation
 from barefaced.metrics import thresholds
+from barefaced.metrics.bootstrap.confidence_interval import METRICS, bootstrap, interval
 from barefaced.metrics.ranking import auc, has_both
-from barefaced.metrics.tables import code, with_rows
-from barefaced.metrics.uncertainty import METRICS, bootstrap, interval
-from barefaced.metrics.verdicts import largest_jump, verdict
-from barefaced.types import Choice, Interval, Profile, ScoreTable, Thresholds, TrackScore, VideoScores
+from barefaced.metrics.score_rows import code, with_rows
+from barefaced.metrics.verdict import largest_jump, verdict
+from barefaced.values.card import Choice, Profile, Thresholds
+from barefaced.values.scores import Interval, ScoreTable, TrackScore, VideoScores
 
 TOP_SHARE = 0.25
 
@@ -47,7 +48,7 @@ MOMENTS: dict[MomentAggregation, Callable[[Float[np.ndarray, " T"]], float]] = {
 
 LEAST_JUMP = 0.2
 """However calm the validation clips are: with a handful of them the calmest is an accident. Of the eight real c40 clips
-of FaceForensics++ that our recipe trains and chooses on the largest is 0.18 (benchmarks/spliced.py --real)."""
+of FaceForensics++ that our recipe trains and chooses on the largest is 0.18 (experiments/spliced.py --real)."""
 SHARE = 0.25
 """A face decides the verdict when it is seen at this share of the moments of the one seen most: a passer-by or a false
 find of the face finder does not speak for the clip. Its own track and score are reported all the same."""

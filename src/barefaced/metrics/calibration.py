@@ -16,9 +16,9 @@ from sklearn.metrics import brier_score_loss
 
 from barefaced.errors import InputError
 from barefaced.metrics.ranking import check_rows, has_both
-from barefaced.metrics.tables import code
-from barefaced.results import Reliability
-from barefaced.types import Calibration
+from barefaced.metrics.score_rows import code
+from barefaced.values.card import Calibration
+from barefaced.values.evaluation import Reliability
 
 TEMPERATURES = (0.05, 20.0)
 """Where a temperature is looked for. Data that a threshold separates would ask for 0, and for certainty."""

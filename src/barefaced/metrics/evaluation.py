@@ -15,13 +15,24 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64, Shaped
 
 from barefaced.errors import BadConfig, DataError
+from barefaced.metrics.bootstrap.confidence_interval import Slice
+from barefaced.metrics.bootstrap.table import (
+    Cut,
+    Part,
+    Rows,
+    by_label,
+    by_method,
+    gap,
+    mean_level,
+    measured,
+    sorted_out,
+)
 from barefaced.metrics.calibration import reliability
-from barefaced.metrics.measuring import Cut, Part, Rows, by_label, by_method, gap, mean_level, measured, sorted_out
-from barefaced.metrics.names import collisions
+from barefaced.metrics.clip_names import collisions
 from barefaced.metrics.ranking import has_both
-from barefaced.metrics.tables import code
-from barefaced.metrics.uncertainty import Slice
-from barefaced.results import (
+from barefaced.metrics.score_rows import code
+from barefaced.values.dataset import REAL
+from barefaced.values.evaluation import (
     UNCHOSEN,
     Case,
     Comparison,
@@ -34,7 +45,7 @@ from barefaced.results import (
     ScoreFile,
     SetReport,
 )
-from barefaced.types import REAL, Interval, ScoreTable, VideoScores
+from barefaced.values.scores import Interval, ScoreTable, VideoScores
 
 PROTOCOL = {
     "frame": "every assessed crop of the clip's subject is one row",

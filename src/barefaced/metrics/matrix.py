@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from barefaced.errors import DataError
-from barefaced.results import Model
-from barefaced.types import Interval
+from barefaced.values.evaluation import Model
+from barefaced.values.scores import Interval
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from jaxtyping import Shaped
 
-from barefaced.durable import write_bytes
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.tables import KINDS, code, encode
-from barefaced.records import plain, record
-from barefaced.results import UNCHOSEN, Model, ScoreFile
-from barefaced.types import REAL, ScoreTable, Thresholds
+from barefaced.metrics.score_rows import KINDS, code, encode
+from barefaced.runtime.files import write_bytes
+from barefaced.values.card import Thresholds
+from barefaced.values.dataset import REAL
+from barefaced.values.evaluation import UNCHOSEN, Model, ScoreFile
+from barefaced.values.json_codec import plain, record
+from barefaced.values.scores import ScoreTable
 
 KEY = b"barefaced"
 """Of what is known beside the table, in the Parquet file's metadata."""

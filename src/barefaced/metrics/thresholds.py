@@ -18,8 +18,9 @@ from scipy.stats import beta
 from barefaced.errors import InputError
 from barefaced.metrics.calibration import balanced_weights, both_classes
 from barefaced.metrics.ranking import roc_points
-from barefaced.metrics.tables import code
-from barefaced.types import Choice, Interval, ModelCard, SourceThreshold, Thresholds, VideoScores
+from barefaced.metrics.score_rows import code
+from barefaced.values.card import Choice, ModelCard, SourceThreshold, Thresholds
+from barefaced.values.scores import Interval, VideoScores
 
 MOMENTS = (1, 4, 8, 16, 32)
 """Numbers of moments that have thresholds of their own, where the validation clips have that many."""

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Generator, Tensor
 
-from barefaced.config import AugmentSettings
-from barefaced.model.draws import (
+from barefaced.config.recipe import AugmentSettings
+from barefaced.model.augment_draws import (
     ADDITIVE,
     AFFINE,
     DIRECT,
@@ -27,7 +27,7 @@ from barefaced.model.draws import (
     gaussian_mixture,
 )
 from barefaced.model.warp import affine, reflection, rotation, scaling, shear, translation
-from barefaced.tensors import wide
+from barefaced.values.tensors import wide
 
 __all__ = [
     "OPERATIONS",

@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from barefaced import packages
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import BadConfig, MissingWeights, UntrustedWeights
+from barefaced.model.load_tensors import fill, read_tensors
 from barefaced.model.torchvision_operators import declare_operators
-from barefaced.model.weights import fill, read_tensors
+from barefaced.runtime import model_packages
 
 declare_operators()
 import timm  # noqa: E402  timm imports torchvision, which needs the line above
@@ -163,13 +163,13 @@ def _with_classifier(name: str, weights: str) -> nn.Module:
 
 
 def _fill_from_package(network: nn.Module, name: str) -> None:
-    if name not in packages.PACKAGED:
+    if name not in model_packages.PACKAGED:
         raise MissingWeights(
             expected=f"ImageNet weights of {name} in an installed package",
-            got=f"packages for {', '.join(key for key in packages.PACKAGED if timm.is_model(key))} only",
+            got=f"packages for {', '.join(key for key in model_packages.PACKAGED if timm.is_model(key))} only",
             fix="Name a local safetensors file with timm's key names in `weights`, or say `random`.",
         )
-    stored = torch.load(packages.locate(name), map_location="cpu", weights_only=True)
+    stored = torch.load(model_packages.locate(name), map_location="cpu", weights_only=True)
     own = network.state_dict()
     # The same network under other names: the two lists agree tensor by tensor in order.
     pairs = list(zip(own, stored.values(), strict=False))

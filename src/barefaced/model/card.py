@@ -7,8 +7,8 @@ from pathlib import Path
 
 from barefaced.errors import CheckpointError, MissingCard
 from barefaced.model.header import Header, read_header
-from barefaced.records import plain, record
-from barefaced.types import ModelCard
+from barefaced.values.card import ModelCard
+from barefaced.values.json_codec import plain, record
 
 KEY = "barefaced"
 """Of the card among the header's metadata."""

@@ -14,16 +14,16 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from barefaced.config import StudentSettings
-from barefaced.durable import write_bytes
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import CheckpointError, UntrustedWeights
-from barefaced.geometry import BORDER
 from barefaced.model.card import KEY, card_in, to_json
-from barefaced.model.domains import ARRAYS, Domains
+from barefaced.model.feature_domains import ARRAYS, Domains
 from barefaced.model.header import read_header
+from barefaced.model.load_tensors import check_shapes
 from barefaced.model.student import Student
-from barefaced.model.weights import check_shapes
-from barefaced.types import DomainsCard, ModelCard
+from barefaced.runtime.files import write_bytes
+from barefaced.values.card import DomainsCard, ModelCard
+from barefaced.values.geometry import BORDER
 
 DOMAINS = "domains."
 """Before the names of the tensors that are not the student's."""

@@ -15,9 +15,9 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from barefaced.errors import NonFiniteLoss
-from barefaced.model.draws import CrossDraws
-from barefaced.model.ranks import total
-from barefaced.tensors import LossTerms, wide
+from barefaced.model.augment_draws import CrossDraws
+from barefaced.model.distributed import total
+from barefaced.values.tensors import LossTerms, wide
 
 Inputs = Literal["wd+cd", "wd", "cd", "none"]
 

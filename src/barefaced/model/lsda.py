@@ -14,16 +14,16 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
-from barefaced.config import LossSettings, Recipe
+from barefaced.config.recipe import LossSettings, Recipe
 from barefaced.errors import BadConfig
-from barefaced.model import augment, losses, official, ranks
-from barefaced.model.centre import CentreMemory
-from barefaced.model.draws import CrossDraws, WithinDraws
-from barefaced.model.locating import target
+from barefaced.model import augment, distributed, losses, published_augment
+from barefaced.model.augment_draws import CrossDraws, WithinDraws
+from barefaced.model.centre_memory import CentreMemory
+from barefaced.model.localization_head import target
 from barefaced.model.real_encoder import RealEncoder
 from barefaced.model.student import Student
 from barefaced.model.teacher import DomainHead, ForgeryEncoders, Fusion
-from barefaced.tensors import GroupBatch, LossTerms, TeacherFeatures
+from barefaced.values.tensors import GroupBatch, LossTerms, TeacherFeatures
 
 TERMS = ("binary", "domain", "distill", "real", "logit", "locate")
 """The loss terms; their weights are the settings of the same names."""
@@ -33,7 +33,7 @@ TERMS = ("binary", "domain", "distill", "real", "logit", "locate")
 class Draws:
     """What chance decides in one step; None where an augmentation is off."""
 
-    within: WithinDraws | official.OfficialDraws | None
+    within: WithinDraws | published_augment.OfficialDraws | None
     cross: CrossDraws | None
 
     def groups(self, start: int, stop: int) -> "Draws":
@@ -87,13 +87,13 @@ class LSDA(nn.Module):
         inputs = self.settings.augment.inputs
         if not self.teaches:
             return Draws(None, None)
-        present = ranks.gathered(batch.present)[:, 1:].cpu()
+        present = distributed.gathered(batch.present)[:, 1:].cpu()
         (groups, domains), channels = present.shape, self.settings.student.channels
         wd, cd = "wd" in inputs, "cd" in inputs
         if self.settings.augment.arithmetic == "official":
             drawn = Draws(
-                official.draw(groups, domains, channels, *self.size, generator) if wd else None,
-                official.draw_mixup(groups, domains, generator) if cd else None,
+                published_augment.draw(groups, domains, channels, *self.size, generator) if wd else None,
+                published_augment.draw_mixup(groups, domains, generator) if cd else None,
             )
         else:
             settings, shape = self.settings.augment, (groups, domains, channels, *self.size)
@@ -102,7 +102,7 @@ class LSDA(nn.Module):
                 augment.draw_cross(settings, groups, domains, generator, present) if cd else None,
             )
         mine = len(batch.present)
-        first = ranks.before(mine, batch.present.device)
+        first = distributed.before(mine, batch.present.device)
         return drawn.groups(first, first + mine)
 
     def forward(self, batch: GroupBatch, draws: Draws) -> LossTerms:
@@ -172,12 +172,12 @@ class LSDA(nn.Module):
         """Within- and cross-domain augmentation, fused; a branch that is off is the plain feature."""
         present = batch.present[:, 1:]
         within = across = forged
-        if isinstance(draws.within, official.OfficialDraws):
+        if isinstance(draws.within, published_augment.OfficialDraws):
             drawn = draws.within
             op, beta, sigma, noise = (
                 part.to(forged.device) for part in (drawn.op, drawn.beta, drawn.sigma, drawn.noise)
             )
-            within = official.within_domain(forged, op, beta, sigma, noise)
+            within = published_augment.within_domain(forged, op, beta, sigma, noise)
         elif draws.within is not None:
             statistics = self.memory(forged, present)
             within = augment.apply_within(forged, draws.within, statistics, relative=self.settings.augment.relative)

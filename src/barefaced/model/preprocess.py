@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 
 TEMPLATE = 112
 """Side in pixels of the ArcFace template as published (Deng et al., 2019)."""

@@ -12,14 +12,14 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from barefaced.config import StudentSettings, TeacherSettings
+from barefaced.config.recipe import StudentSettings, TeacherSettings
 from barefaced.errors import BadConfig, MissingWeights
 from barefaced.model import mobilefacenet
 from barefaced.model.backbones import LastMap, build
 from barefaced.model.iresnet import IResNet
+from barefaced.model.load_tensors import fill, read_tensors
 from barefaced.model.mobilefacenet import MobileFaceNet
 from barefaced.model.preprocess import TEMPLATE, Preprocess, Template
-from barefaced.model.weights import fill, read_tensors
 
 
 class RealEncoder(nn.Module):

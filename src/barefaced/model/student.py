@@ -12,13 +12,13 @@ from einops import rearrange, reduce
 from jaxtyping import Float, Float32, Float64, UInt8
 from torch import Tensor, nn
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.backbones import Encoder
-from barefaced.model.locating import Locator
+from barefaced.model.localization_head import Locator
 from barefaced.model.preprocess import Preprocess
-from barefaced.tensors import StudentOut
-from barefaced.types import Calibration
+from barefaced.values.card import Calibration
+from barefaced.values.tensors import StudentOut
 
 HIDDEN = 512
 """Width of the head's hidden layer (paper)."""

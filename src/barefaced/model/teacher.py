@@ -9,10 +9,10 @@ from einops import rearrange, reduce
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from barefaced.config import StudentSettings
+from barefaced.config.recipe import StudentSettings
 from barefaced.errors import DataError
 from barefaced.model.backbones import Encoder
-from barefaced.model.ranks import total
+from barefaced.model.distributed import total
 
 
 class ForgeryEncoders(nn.Module):

@@ -29,7 +29,8 @@ from rich.text import Text
 
 from barefaced.reports import page
 from barefaced.reports.evaluation import bounds, shown
-from barefaced.types import REAL, Interval
+from barefaced.values.dataset import REAL
+from barefaced.values.scores import Interval
 
 SCHEMA = "barefaced-audit/1"
 LEAK, SOUND = 0.53, 0.55

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from barefaced.reports.figures import BLUE, COLOURS, GREY, LETTERS, STYLES, VERMILION, finish
-from barefaced.results import Reliability
-from barefaced.types import Interval, VideoScores
+from barefaced.values.evaluation import Reliability
+from barefaced.values.scores import Interval, VideoScores
 
 SIZE = (4.6, 3.6)
 LOWEST = 1e-3

@@ -35,7 +35,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from barefaced.results import (
+from barefaced.values.evaluation import (
     METRICS,
     Comparison,
     Difference,
@@ -45,7 +45,7 @@ from barefaced.results import (
     MeanReport,
     SetReport,
 )
-from barefaced.types import Interval
+from barefaced.values.scores import Interval
 
 SCHEMA = "barefaced-evaluation/3"
 

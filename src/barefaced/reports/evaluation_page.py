@@ -14,8 +14,8 @@ from markupsafe import Markup
 from barefaced.reports import charts, page
 from barefaced.reports.evaluation import p_shown, shown
 from barefaced.reports.promises import promise
-from barefaced.results import Case, EvaluationReport, LevelMetrics
-from barefaced.types import VideoScores
+from barefaced.values.evaluation import Case, EvaluationReport, LevelMetrics
+from barefaced.values.scores import VideoScores
 
 COLUMNS = {
     "auc": "AUC",

@@ -16,9 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from barefaced.durable import write_bytes
 from barefaced.errors import InputError
-from barefaced.types import REAL, Thresholds, TrackScore, VideoScores
+from barefaced.runtime.files import write_bytes
+from barefaced.values.card import Thresholds
+from barefaced.values.dataset import REAL
+from barefaced.values.scores import TrackScore, VideoScores
 
 Crop = UInt8[np.ndarray, "S S 3"]
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 
 from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
-from barefaced.types import Interval, ModelCard
+from barefaced.values.card import ModelCard
+from barefaced.values.scores import Interval
 
 USES = (
     "Research on forged faces, and a first look by people who then look themselves: which files, whose face, which "

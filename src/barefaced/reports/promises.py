@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from barefaced.metrics.thresholds import REALS_PER_FALSE_ALARM, rows_of
-from barefaced.types import Calibration, ModelCard, SourceThreshold, Thresholds
+from barefaced.values.card import Calibration, ModelCard, SourceThreshold, Thresholds
 
 SELECTED = (
     "The bound holds for real faces like those measured, and with 95 % confidence: others may do worse. Real clips of "

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from barefaced.reports import charts, page
 from barefaced.reports.evaluation import bounds, short, shown
-from barefaced.results import Model
-from barefaced.types import Interval
+from barefaced.values.evaluation import Model
+from barefaced.values.scores import Interval
 
 SCHEMA = "barefaced-robustness/1"
 

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from barefaced.reports.figures import curves
 from barefaced.reports.page import drawing, picture, render
 from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
-from barefaced.types import Interval, ModelCard
+from barefaced.values.card import ModelCard
+from barefaced.values.scores import Interval
 
 MOST_POINTS = 600
 """Of a curve; more are joined to means."""

@@ -13,14 +13,14 @@ from typing import Any
 
 import cv2
 
+from barefaced.datasets.clip_record import ClipRecord
 from barefaced.datasets.deepfakebench.importing import LANDMARKS
 from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_of, sets_of
-from barefaced.datasets.files import join_id
-from barefaced.datasets.record import ClipRecord
+from barefaced.datasets.file_listing import join_id
 from barefaced.datasets.store import Store
-from barefaced.durable import write_bytes
 from barefaced.errors import BadConfig
-from barefaced.types import Clip, StoredCrop
+from barefaced.runtime.files import write_bytes
+from barefaced.values.dataset import Clip, StoredCrop
 
 
 @dataclass(frozen=True)

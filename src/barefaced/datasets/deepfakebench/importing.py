@@ -15,14 +15,15 @@ from typing import Any
 
 from PIL import Image
 
+from barefaced.datasets.clip_record import ClipRecord
 from barefaced.datasets.deepfakebench.labels import SPLITS, meant, whose
-from barefaced.datasets.files import as_text, join_id
-from barefaced.datasets.layouts.reading import some
-from barefaced.datasets.record import ClipRecord
+from barefaced.datasets.file_listing import as_text, join_id
+from barefaced.datasets.layouts.layout import some
 from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
-from barefaced.geometry import whole
-from barefaced.types import REAL, Clip, CropQuality, StoredCrop
+from barefaced.values.dataset import REAL, Clip, StoredCrop
+from barefaced.values.geometry import whole
+from barefaced.values.media import CropQuality
 
 UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
 """Of imported crops: DeepfakeBench keeps none of it."""

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from barefaced.datasets.layouts import celeb_df, deeperforensics, df40, dfdc, dfdc_preview, faceforensics, uadfv
-from barefaced.datasets.layouts.reading import Who
-from barefaced.types import REAL, Clip
+from barefaced.datasets.layouts.layout import Who
+from barefaced.values.dataset import REAL, Clip
 
 SPLITS = ("train", "val", "test")
 

@@ -17,12 +17,12 @@ from barefaced.datasets.layouts import (
     dfdc,
     dfdc_preview,
     faceforensics,
-    plain,
+    real_fake_folders,
     reals,
     uadfv,
 )
-from barefaced.datasets.layouts.reading import Reading
-from barefaced.datasets.layouts.signs import recognise
+from barefaced.datasets.layouts.detect_layout import recognise
+from barefaced.datasets.layouts.layout import Reading
 from barefaced.errors import LayoutMismatch
 
 AUTO = "auto"
@@ -77,7 +77,7 @@ LAYOUTS: dict[str, Callable[[Path, str], Reading]] = {
     "uadfv": uadfv.read,
     "deeperforensics": deeperforensics.read,
     "df40": df40.read,
-    "folder": plain.read,
+    "folder": real_fake_folders.read,
     "reals": reals.read,
 }
 """Layouts by name."""

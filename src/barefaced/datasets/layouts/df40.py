@@ -11,10 +11,19 @@ of whole videos are better taken with `barefaced data import` and DF40's own JSO
 from collections.abc import Iterator
 from pathlib import Path
 
-from barefaced.datasets.files import PICTURES, VIDEOS, as_text, folders, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import (
+    PICTURES,
+    VIDEOS,
+    as_text,
+    folders,
+    join_id,
+    media_files,
+    mismatch,
+    no_levels,
+)
 from barefaced.datasets.layouts import celeb_df, faceforensics
-from barefaced.datasets.layouts.reading import Reading, Who, reading
-from barefaced.types import REAL, Clip
+from barefaced.datasets.layouts.layout import Reading, Who, reading
+from barefaced.values.dataset import REAL, Clip
 
 DOMAINS = ("ff", "cdf")
 _SPLITS = {"train": "train", "val": "val", "test": "test"}

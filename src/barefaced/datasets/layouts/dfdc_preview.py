@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from barefaced.datasets.files import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
-from barefaced.datasets.layouts.reading import Reading, Who, reading, some
+from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.layouts.layout import Reading, Who, reading, some
 from barefaced.errors import LayoutMismatch
-from barefaced.types import REAL, Clip
+from barefaced.values.dataset import REAL, Clip
 
 FOLDERS = {"original_videos": REAL, "method_A": "method_A", "method_B": "method_B"}
 TABLE = "dataset.json"

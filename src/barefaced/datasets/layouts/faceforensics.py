@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from barefaced.datasets.files import VIDEOS, as_text, join_id, media_files, mismatch
-from barefaced.datasets.layouts.reading import Reading, Who, reading
+from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch
+from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import BadConfig, LayoutMismatch
-from barefaced.types import REAL, Clip
+from barefaced.values.dataset import REAL, Clip
 
 DFD = "DeepFakeDetection"
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter", DFD)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from barefaced.errors import LayoutMismatch
-from barefaced.types import REAL
+from barefaced.values.dataset import REAL
 
 COLUMNS = ("path", "label", "method", "origin", "identity", "split")
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from barefaced.datasets.files import PICTURES, VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import PICTURES, VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
-from barefaced.datasets.layouts.reading import Reading, reading
 from barefaced.errors import LayoutMismatch
-from barefaced.types import REAL, Clip
+from barefaced.values.dataset import REAL, Clip
 
 
 def read(root: Path, compression: str) -> Reading:

@@ -1,0 +1,1 @@
+"""Every setting, and the way from YAML and words to settings."""

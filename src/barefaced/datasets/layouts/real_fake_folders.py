@@ -1,0 +1,137 @@
+"""The layout `folder`: the way in for anybody's own data. Folders say what is real and what is fake, or a csv does."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from barefaced.datasets.file_listing import (
+    PICTURES,
+    VIDEOS,
+    as_text,
+    folders,
+    join_id,
+    media_files,
+    mismatch,
+    no_levels,
+)
+from barefaced.datasets.layouts.layout import Reading, reading
+from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
+from barefaced.errors import LayoutMismatch
+from barefaced.values.dataset import REAL, Clip
+
+_SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_TOP = re.compile(rf"(?P<label>real|fake)([_-](?P<split>{'|'.join(_SPLITS)}))?")
+
+
+def read(root: Path, compression: str) -> Reading:
+    """`real/` and `fake/` or `fake/<method>/` of pictures or videos; or a csv that says what each file is.
+
+    With a split, the folders are `train/real/`, `test/fake/<method>/` and so on, or `real_train/`, `fake_test/`. The
+    csv is `clips.csv`, or the only csv at the root; see `listing` for its columns. Without one a fake's origin is the
+    real file of the same name where exactly one exists, else the fake itself. The data set is named after `root`.
+    """
+    no_levels("folder", compression)
+    dataset = as_text(root.resolve().name)
+    chosen = tables(root)
+    if len(chosen) > 1:
+        raise LayoutMismatch(
+            expected="one csv, or one named clips.csv",
+            got=", ".join(path.name for path in chosen),
+            fix="Name the right one clips.csv.",
+        )
+    listing = read_listing(root, chosen[0]) if chosen else Listing(tuple(_folder_entries(root)))
+    entries = listing.entries
+    if not entries:
+        loose = sum(1 for _ in media_files(root, VIDEOS | PICTURES))
+        raise mismatch(
+            root,
+            "files in real/ and fake/ or fake/<method>/, or a csv with the columns path, label",
+            f"{loose} files that no folder or csv calls real or fake" if loose else "",
+            "Move pictures that are all real into a folder real/, or write a clips.csv." if loose else "",
+        )
+    names = _folder_names(entries)
+    own = [
+        join_id(dataset, "", "" if entry.method == REAL else entry.method, names[i]) for i, entry in enumerate(entries)
+    ]
+    scenes: dict[str, str] = {}
+    """Path and name of every real file to its origin."""
+    stems: dict[str, list[str]] = {}
+    for index, entry in enumerate(entries):
+        if entry.method == REAL:
+            scene = f"{dataset}/{entry.origin.removeprefix(f'{dataset}/')}" if entry.origin else own[index]
+            scenes |= {entry.path: scene, names[index]: scene}
+            stems.setdefault(as_text(PurePosixPath(entry.path).stem), []).append(scene)
+
+    def origin(index: int) -> str:
+        entry = entries[index]
+        if entry.method == REAL:
+            return scenes[entry.path]
+        said = entry.origin.replace("\\", "/").removeprefix(f"{dataset}/")
+        if said:
+            return scenes.get(said, f"{dataset}/{said}")
+        same = stems.get(as_text(PurePosixPath(entry.path).stem), [])
+        return same[0] if len(same) == 1 else own[index]
+
+    people = {scenes[entry.path]: entry.identity for entry in entries if entry.method == REAL and entry.identity}
+    clips = []
+    for index, entry in enumerate(entries):
+        scene = origin(index)
+        person = entry.identity or people.get(scene, "")
+        clips.append(
+            Clip(
+                clip=join_id(dataset, "", entry.method, names[index]),
+                dataset=dataset,
+                compression="",
+                method=entry.method,
+                origin=scene,
+                identity=f"{dataset}/{person.removeprefix(f'{dataset}/')}" if person else scene,
+                source="",
+                split=entry.split,
+                path=root / entry.path,
+            )
+        )
+    return reading(clips, listing.missing, listing.warnings)
+
+
+def tables(root: Path) -> list[Path]:
+    """The csv that would be read: `clips.csv`, or else every one at the root."""
+    found = sorted(path for path in root.iterdir() if path.suffix.lower() == ".csv" and path.name[0] != ".")
+    return [path for path in found if path.name.lower() == "clips.csv"] or found
+
+
+def tops(root: Path) -> Iterator[tuple[Path, str, str]]:
+    """The folders that say real or fake, with their label and split."""
+    for top in folders(root, 1):
+        split = _SPLITS.get(top.name.lower(), "")
+        for inner in folders(top, 1) if split else [top]:
+            match = _TOP.fullmatch(inner.name.lower())
+            if match is not None:
+                yield inner, match["label"], split or _SPLITS.get(match["split"] or "", "")
+
+
+def _folder_entries(root: Path) -> Iterator[Entry]:
+    for top, label, split in tops(root):
+        for path in media_files(top, VIDEOS | PICTURES):
+            inside = path.relative_to(top).parts
+            method = REAL if label == REAL else inside[0] if len(inside) > 1 else "fake"
+            if label == "fake" and method == REAL:
+                raise LayoutMismatch(
+                    expected="methods by name in fake/", got=f"the folder {top.name}/{method}", fix="Rename it."
+                )
+            yield Entry(path=path.relative_to(root).as_posix(), method=as_text(method), split=split)
+
+
+def _folder_names(entries: Sequence[Entry]) -> list[str]:
+    """The path without what the id says already (label and method) and without its suffix where that stays unique."""
+    short = []
+    for entry in entries:
+        parts = list(PurePosixPath(entry.path).parts)
+        at = int(parts[0].lower() in _SPLITS)
+        for said in (REAL if entry.method == REAL else "fake", entry.method):
+            if len(parts) > at + 1 and parts[at].lower() == said.lower():
+                del parts[at]
+        short.append((entry.method, as_text("/".join(parts))))
+    bare = [(method, str(PurePosixPath(name).with_suffix(""))) for method, name in short]
+    times = Counter(bare)
+    return [name if times[key] > 1 else key[1] for (_, name), key in zip(short, bare, strict=True)]

@@ -1,1 +1,0 @@
-"""What a student looks at when it calls a face forged."""

@@ -1,0 +1,106 @@
+"""Opening a media file safely, and saying in a line why one cannot be.
+
+Only local files of the container formats in `CONTAINERS` are opened: a playlist would make the reader open other files.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from barefaced.errors import UnreadableMedia
+from barefaced.faces.limits import MAX_PIXELS, check_length, too_large
+from barefaced.runtime.files import sha256_of
+
+CONTAINERS = (
+    "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,gif,"
+    # Sound alone: opened only to say so.
+    "wav,mp3,flac,aac"
+)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container and its first video stream (a sound file's cover is none), ready to decode.
+
+    Raises:
+        UnreadableMedia: no video stream, sound alone, truncated, not media.
+        TooLarge: more than `limits` allow, by what the header says.
+    """
+    try:
+        container = av.open(
+            f"file:{path.absolute()}",
+            options={"protocol_whitelist": "file", "format_whitelist": CONTAINERS},
+            metadata_errors="replace",
+        )
+    except (FFmpegError, OSError, ValueError) as e:
+        raise unreadable(path, _what_it_is(path)) from e
+    with container:
+        streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+        if not streams:
+            raise unreadable(path, "no video stream (sound alone)" if container.streams.audio else "no video stream")
+        stream = streams[0]
+        if stream.codec_context is None:
+            raise unreadable(path, "a video stream of a codec that is not known here")
+        if stream.width * stream.height > MAX_PIXELS:
+            raise too_large(path, f"{stream.width} x {stream.height}")
+        length = max(stream.duration or 0, 0) * float(stream.time_base or 0)
+        check_length(
+            path,
+            max(length, (container.duration or 0) / av.time_base),
+            stream.frames,
+            stream.width * stream.height,
+        )
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.thread_type = "FRAME"
+        yield container, stream
+
+
+def check(path: Path) -> None:
+    """Raises UnreadableMedia where `path` is no file with something in it that may be read."""
+    try:
+        if path.is_dir():
+            raise unreadable(path, "a folder")
+        size = path.stat().st_size
+        if not path.is_file():
+            raise unreadable(path, "neither a file nor a folder")
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as e:
+        raise unreadable(path, "no such file") from e
+    except (OSError, ValueError) as e:
+        raise unreadable(path, f"a file that cannot be read ({e})") from e
+    if size == 0:
+        raise unreadable(path, "an empty file (0 bytes)")
+
+
+def _what_it_is(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp":
+        return "an MP4 whose index (moov) is missing or damaged: truncated, or never finished"
+    return "not a picture or video (by its content, whatever its name says)"
+
+
+def digest(path: Path) -> str:
+    """The file's sha256.
+
+    Raises:
+        UnreadableMedia: the file is gone.
+    """
+    try:
+        return sha256_of(path)
+    except OSError as e:
+        raise unreadable(path, f"a file that cannot be read ({e})") from e
+
+
+def unreadable(path: Path, got: str) -> UnreadableMedia:
+    """The refusal of `path`, which is `got`."""
+    return UnreadableMedia(
+        expected=f"a picture or video that decodes at {path}", got=got, fix="Check the path, or get the file again."
+    )

@@ -1,0 +1,1 @@
+"""Files decoded in a process of its own that can do no harm."""

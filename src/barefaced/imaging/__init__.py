@@ -1,0 +1,1 @@
+"""Geometry and colours of pictures, for every wing alike."""

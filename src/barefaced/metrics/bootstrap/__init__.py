@@ -1,0 +1,1 @@
+"""Metrics with confidence intervals by a bootstrap clustered by origin."""

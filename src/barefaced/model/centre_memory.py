@@ -1,0 +1,125 @@
+"""Each domain's centre from step to step, and the same on every process.
+
+Alphabet: G groups of this process, D forgery domains, C H W feature map, M samples in a bank.
+Statistics are at least float32 and detached. Where torch.distributed is initialised, every process gets what one
+process with all the groups would: the groups of process 0 first.
+"""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor, nn
+
+from barefaced.errors import BadConfig
+from barefaced.model.augment import DomainStatistics, distances, hardest
+from barefaced.model.distributed import gathered, several, total
+from barefaced.values.tensors import wide
+
+
+class CentreMemory(nn.Module):
+    """Where the within-domain augmentations get centre, challenging example and spread of each domain.
+
+    `batch`: this step's samples alone. `ema`: the centre is an exponential moving average; the first samples of a
+    domain start it, so it never leans toward zero, and a domain without samples keeps its own. The challenging example
+    is this step's. `bank`: the last M samples of each domain, this step's among them, give centre and challenging
+    example both. The memory is brought up to date first, then the challenging example is looked for. A domain of which
+    nothing is known has a centre of zeros, which is also its challenging example. The spread is always this step's.
+
+    The buffers have their full shape from the start, so a state dict restores a run exactly.
+    """
+
+    mean: Float[Tensor, "D C H W"]
+    started: Bool[Tensor, " D"]
+    samples: Float[Tensor, "M D C H W"]
+    written: Int64[Tensor, " D"]
+    """Samples a domain's bank was ever given; the next one lies at this number modulo M."""
+
+    def __init__(
+        self,
+        source: Literal["batch", "ema", "bank"],
+        shape: tuple[int, int, int, int],
+        *,
+        momentum: float = 0.9,
+        bank: int = 64,
+    ) -> None:
+        """For features of `shape` (D, C, H, W).
+
+        Raises:
+            BadConfig: a momentum outside [0, 1), or a bank of no samples.
+        """
+        super().__init__()
+        if not 0 <= momentum < 1:
+            raise BadConfig(expected="augment.momentum from 0 to under 1", got=f"{momentum}", fix="0.9 is the default.")
+        if bank < 1:
+            raise BadConfig(expected="augment.bank of at least 1 sample", got=f"{bank}", fix="64 is the default.")
+        self.source = source
+        self.momentum = momentum
+        if source == "ema":
+            self.register_buffer("mean", torch.zeros(shape))
+            self.register_buffer("started", torch.zeros(shape[0], dtype=torch.bool))
+        elif source == "bank":
+            self.register_buffer("samples", torch.zeros(bank, *shape))
+            self.register_buffer("written", torch.zeros(shape[0], dtype=torch.int64))
+
+    @torch.no_grad()
+    def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> DomainStatistics:
+        """Take in one step's features and give the statistics that its augmentation uses."""
+        z = wide(z)
+        if not len(z):  # a process without a group in this step: one that is all holes
+            z, present = z.new_zeros(1, *z.shape[1:]), torch.zeros(1, z.shape[1], dtype=torch.bool, device=z.device)
+        here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
+        z = torch.where(here[..., None, None, None], z, 0)
+        spread = _spread(z, here)
+        if self.source == "bank":
+            self._store(gathered(z), gathered(here))
+            stored = torch.arange(len(self.samples), device=z.device)[:, None] < self.written
+            centre = _mean(self.samples.sum(dim=0), stored.sum(dim=0))
+            return DomainStatistics(centre=centre, hard=hardest(self.samples, centre, stored), spread=spread)
+        count = total(here.sum(dim=0))
+        centre = _mean(total(z.sum(dim=0)), count)
+        if self.source == "ema":
+            centre = self._average(centre, count > 0)
+        return DomainStatistics(centre=centre, hard=_hardest(z, centre, here), spread=spread)
+
+    def _average(self, batch: Float[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
+        kept = torch.where(self.started, self.momentum, 0.0)
+        kept = torch.where(seen, kept, 1.0)[:, None, None, None]
+        self.mean.copy_(kept * self.mean + (1 - kept) * batch)
+        self.started |= seen
+        return self.mean.clone()
+
+    def _store(self, z: Float[Tensor, "N D C H W"], here: Bool[Tensor, "N D"]) -> None:
+        """Write each domain's present samples in order over its oldest ones."""
+        size = len(self.samples)
+        number = here.long().cumsum(dim=0) - 1
+        fresh = here & (number >= here.sum(dim=0) - size)
+        sample, domain = fresh.nonzero(as_tuple=True)
+        place = (self.written[domain] + number[sample, domain]) % size
+        self.samples[place, domain] = z[sample, domain]
+        self.written += here.sum(dim=0)
+
+
+def _mean(summed: Float[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
+    return summed / count.clamp(min=1)[:, None, None, None]
+
+
+def _spread(z: Float[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float[Tensor, " D"]:
+    """As `augment.spread`, over all processes. Two passes: the mean square less the squared mean would cancel."""
+    values = z.flatten(2)
+    count = (total(here.sum(dim=0)) * values.shape[-1]).clamp(min=1)
+    mean = total(values.sum(dim=(0, 2))) / count
+    away = torch.linalg.vector_norm(values - mean[:, None], dim=-1).masked_fill(~here, 0)
+    return (total(away.square().sum(dim=0)) / count).sqrt()
+
+
+def _hardest(
+    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
+) -> Float[Tensor, "D C H W"]:
+    """As `augment.hardest`, over all processes: only each one's farthest travels."""
+    own = hardest(z, centre, here)
+    if not several():
+        return own
+    farthest = gathered(distances(z, centre, here).max(dim=0).values[None])
+    best = farthest.argmax(dim=0)
+    return gathered(own[None])[best, torch.arange(len(best), device=z.device)]

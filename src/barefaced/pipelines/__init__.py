@@ -1,0 +1,1 @@
+"""What joins the wings: the steps behind the commands."""

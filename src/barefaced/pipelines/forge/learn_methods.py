@@ -1,0 +1,91 @@
+"""Which methods forge, and what the learned ones among them have learnt.
+
+networks/               in the store of real faces: weights of the learned methods, named by what they learnt from
+"""
+
+import hashlib
+import importlib.metadata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from barefaced.config.pictures import ForgeSettings
+from barefaced.datasets.store import Store
+from barefaced.errors import BadConfig
+from barefaced.forgery.methods import latent_swap
+from barefaced.forgery.registry import GIVEN, LEARNED, METHODS, USUAL, Method, method_of
+from barefaced.pipelines.forge.subjects import Subject, face_of, landmarks
+from barefaced.runtime.files import write_bytes
+from barefaced.runtime.progress import work
+
+MOST_FACES = 4000
+"""Faces that a learned method learns from: evenly chosen where there are more."""
+
+
+def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
+    """The methods to make: those named, or `USUAL` and, where `autoencoder` is given, `latent_swap`.
+
+    Raises:
+        BadConfig: no such method, one named twice, or an impossible setting.
+        MissingWeights, CheckpointError: an autoencoder that cannot be used.
+    """
+    there = (*METHODS, *LEARNED, *GIVEN)
+    for name, times in Counter(settings.methods).items():
+        if name not in there or times > 1:
+            raise BadConfig(
+                expected=f"each of {', '.join(there)} at most once in methods",
+                got=repr(name) if name not in there else f"{name} {times} times",
+                fix="Correct the list, or leave it out for all of them.",
+            )
+    low, high = settings.downscale
+    rules = (
+        (0 < low <= high <= 1, "downscale within (0, 1], from low to high", settings.downscale),
+        (1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "jpeg within 1 to 100, from low to high", settings.jpeg),
+        (min(settings.tries, settings.donors, settings.steps) >= 1, "tries, donors and steps of at least 1", settings),
+        (settings.each >= 0, "each of at least 0", settings.each),
+        (bool(settings.masks), "at least one mask family in masks", settings.masks),
+    )
+    for holds, expected, got in rules:
+        if not holds:
+            raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
+    chosen = settings.methods or (*USUAL, *(GIVEN if settings.autoencoder else ()))
+    if "latent_swap" in chosen:
+        latent_swap.check(settings.autoencoder)
+    return chosen
+
+
+def networks(
+    store: Store, people: Sequence[Subject], names: Sequence[str], settings: ForgeSettings, seed: int
+) -> dict[str, Path]:
+    """The weights of the methods among `names` that have a network, learned ones trained on the people of the train
+    part where not yet done.
+
+    Raises:
+        TrainingError: a loss is not a number.
+    """
+    learnt = [subject for subject in people if subject.part == "train"]
+    faces = [(subject, n) for subject in learnt for n in range(len(subject.crops))]
+    faces = [faces[n] for n in np.linspace(0, len(faces) - 1, min(len(faces), MOST_FACES)).astype(int)]
+    lines = [subject.crops[n].sha256 for subject, n in faces]
+    version = importlib.metadata.version("barefaced")
+    digest = hashlib.sha256("\n".join([f"{version} {settings.steps} {seed}", *lines]).encode()).hexdigest()
+    weights = {name: store.path / "networks" / f"{name}-{digest[:16]}.safetensors" for name in names if name in LEARNED}
+    missing = [name for name, file in weights.items() if not file.is_file()]
+    if missing and faces:
+        pictures = np.stack([face_of(store, subject.crops[n]) for subject, n in faces])
+        points = np.stack([landmarks(store, subject)[n] for subject, n in faces])
+        for name in missing:
+            with work(f"learn {name}", settings.steps, "steps") as progress:
+                fitted = LEARNED[name].fit(
+                    pictures, points, seed, settings.steps, lambda note, bar=progress: bar.step(note=note)
+                )
+            write_bytes(weights[name], save(fitted))
+    return weights | {name: Path(settings.autoencoder) for name in names if name in GIVEN}
+
+
+def ready(names: Sequence[str], weights: Mapping[str, Path], settings: ForgeSettings) -> dict[str, Method]:
+    """The methods by name, to be called in any process."""
+    return {name: method_of(name, weights.get(name), settings.masks) for name in names}

@@ -1,0 +1,299 @@
+"""A detector on stores of crops: a score for each crop of each clip's subject. One road for all commands that measure.
+
+The detector is a weights file of ours or anybody's function in Python. Letters: B crops, T crops of a clip, S side.
+Pictures are RGB uint8.
+"""
+
+import hashlib
+import importlib
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Float64, UInt8
+
+from barefaced.datasets.clip_record import ClipRecord
+from barefaced.datasets.data_loader import owners, score_batches
+from barefaced.datasets.store import PREPARED, Store
+from barefaced.errors import BadConfig, CropMismatch, DataError, InputError
+from barefaced.metrics.score_rows import score_table
+from barefaced.metrics.thresholds import rows_of
+from barefaced.model.checkpoint import load
+from barefaced.runtime.files import write_bytes
+from barefaced.runtime.model_packages import weights_file
+from barefaced.runtime.progress import work
+from barefaced.values.card import ModelCard, Thresholds
+from barefaced.values.dataset import StoredCrop
+from barefaced.values.evaluation import UNCHOSEN, Model, ScoreFile
+
+BATCH = 64
+CHUNK = 512
+"""Crops, roughly, that are scored between two states that a killed run goes on from."""
+
+Score = Callable[[np.ndarray], np.ndarray]
+"""Crops [B S S 3] to B numbers."""
+Alter = Callable[[str, np.ndarray], np.ndarray]
+"""A clip's id and its crops [T S S 3] in order of time to crops of the same shape."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A detector: how it scores, and what is known of it."""
+
+    model: Model
+    score: Score
+    thresholds: tuple[Thresholds, ...]
+    """Rising by their moments."""
+    protocol: dict[str, str]
+    card: ModelCard | None = None
+    """None: a function, of which nothing is known. Its scores are never kept: it may change under its name."""
+
+
+def from_weights(path: Path, *, raw: bool = False) -> Scorer:
+    """Our weights file.
+
+    Args:
+        path: the file, or the word for the one that comes with the package.
+        raw: score logit differences, as a calibration is fitted to, and not fakeness.
+
+    Raises:
+        CheckpointError: the weights cannot be used.
+    """
+    student, card = load(weights_file(path))
+    seed = card.settings.get("seed")
+    model = Model(
+        name=card.name,
+        sha256=card.sha256,
+        trained_on=tuple(sorted({seen.dataset for seen in card.trained_on})),
+        seed=seed if isinstance(seed, int) else None,
+    )
+    protocol = {
+        "model": f"{card.name} {card.sha256[:12]}, preset {card.preset}, {card.backbone} at {card.input_size} px",
+        "trained on": "; ".join(
+            f"{seen.dataset}: {len(seen.train_origins)} origins ({', '.join(seen.methods)})" for seen in card.trained_on
+        ),
+        "chosen on": card.thresholds.chosen_on,
+        "calibration": f"{card.calibration.kind}, fitted on {card.calibration.chosen_on or 'nothing'}",
+    }
+    return Scorer(model, student.differences if raw else student.score, rows_of(card), protocol, card)
+
+
+def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
+    """Somebody else's detector: `module:function`, looked for where you stand first.
+
+    The function takes crops [B S S 3], RGB uint8, and gives B scores, higher for more likely fake.
+
+    Raises:
+        BadConfig: no such module or function.
+    """
+    module, _, attribute = named.partition(":")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    fix = "Give --model module:function, the module importable from where you stand."
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as e:
+        raise BadConfig(expected=f"a Python module {module}", got=str(e), fix=fix) from e
+    function = getattr(found, attribute, None)
+    if not callable(function):
+        raise BadConfig(expected=f"a function {attribute!r} in {module}", got=type(function).__name__, fix=fix)
+
+    def score(crops: UInt8[np.ndarray, "B S S 3"]) -> Float64[np.ndarray, " B"]:
+        scores = np.asarray(function(crops), np.float64)
+        if scores.shape != (len(crops),) or not np.isfinite(scores).all():
+            raise InputError(
+                expected=f"{len(crops)} finite scores from {named} for {len(crops)} crops",
+                got=f"an array of shape {scores.shape}, {np.isfinite(scores).sum()} of them finite",
+                fix="Give one number a crop.",
+            )
+        return scores
+
+    model = Model(name or named, trained_on=tuple(trained_on))
+    return Scorer(model, score, (UNCHOSEN,), {"model": f"the function {named}"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be scored: the clips of stores, less those left out."""
+
+    stores: tuple[Store, ...]
+    records: tuple[tuple[Store, ClipRecord], ...]
+    excluded: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> str:
+        """Of the stores' folders."""
+        return ", ".join(store.path.name for store in self.stores)
+
+
+def asked(paths: Sequence[Path], scorer: Scorer | None, *, include_seen: bool) -> Asked:
+    """The clips of stores that the detector has not seen; without a detector: all.
+
+    Raises:
+        StoreDamaged: a folder is no store.
+        CropMismatch: a store's crops are not the model's.
+        DataError: a clip in two stores.
+    """
+    stores = tuple(Store.open(path) for path in paths)
+    card = None if scorer is None else scorer.card
+    if card is not None:
+        for store in stores:
+            same_crops(store, card)
+    owners(stores)
+    excluded = {} if include_seen or card is None else seen(stores, card)
+    records = [(store, record) for store in stores for record in store.records()]
+    return Asked(stores, tuple(one for one in records if one[1].clip.clip not in excluded), excluded)
+
+
+def scored(
+    scorer: Scorer, wanted: Asked, keep: Path | None = None, alter: Alter | None = None, what: str = "evaluate"
+) -> ScoreFile:
+    """Score the clips; a clip with a crop that cannot be read counts as not assessed.
+
+    Args:
+        scorer: the detector.
+        wanted: the clips.
+        keep: a folder for finished stretches, that a killed run goes on from; None: nothing is kept.
+        alter: changes a clip's crops before they are scored.
+        what: for the progress, and to tell what is kept apart.
+
+    Raises:
+        DataError: none left to score.
+    """
+    not_assessed = {r.clip.clip: r.reason or r.outcome for _, r in wanted.records if r.outcome != PREPARED}
+    crops: list[StoredCrop] = []
+    fakeness: list[Float[np.ndarray, " B"]] = []
+    with work(what, len(wanted.records), "clips") as progress:
+        for store, records in _chunks(wanted.records):
+            some = [crop for record in records for crop in _subject(record)]
+            made = _remembered(keep, f"{what} {scorer.model.sha256}", some, lambda: _scores(scorer, store, some, alter))  # noqa: B023
+            for crop in (crop for crop, value in zip(some, made, strict=True) if np.isnan(value)):
+                not_assessed.setdefault(crop.clip, f"its crop {crop.file} cannot be read")
+            crops += some
+            fakeness.append(made)
+            progress.step(len(records))
+    kept = np.array([crop.clip not in not_assessed for crop in crops], bool)
+    if not kept.any():
+        raise DataError(
+            expected="clips to score",
+            got=f"{len(wanted.excluded)} that the model was trained or chosen on, {len(not_assessed)} not assessable",
+            fix="Give other stores, or --include-seen to measure on what it has seen.",
+        )
+    clips = [record.clip for _, record in wanted.records]
+    table = score_table(
+        clips, [crop for crop, good in zip(crops, kept, strict=True) if good], np.concatenate(fakeness)[kept]
+    )
+    of = {clip.clip: clip for clip in clips}
+    groups = {
+        name: np.array([getattr(of[clip], name) for clip in table.clip], object) for name in ("identity", "compression")
+    }
+    protocol = scorer.protocol | {"stores": wanted.names}
+    *fewer, thresholds = scorer.thresholds
+    return ScoreFile(
+        table, scorer.model, not_assessed, wanted.excluded, protocol, thresholds, fewer=tuple(fewer), groups=groups
+    )
+
+
+def _subject(record: ClipRecord) -> list[StoredCrop]:
+    return sorted((crop for crop in record.crops if crop.subject), key=lambda crop: crop.moment)
+
+
+def _chunks(records: Iterable[tuple[Store, ClipRecord]]) -> Iterator[tuple[Store, list[ClipRecord]]]:
+    """Clips of one store, whole, about `CHUNK` crops at a time."""
+    some: list[ClipRecord] = []
+    crops, last = 0, None
+    for store, record in records:
+        if some and last is not None and (store is not last or crops >= CHUNK):
+            yield last, some
+            some, crops = [], 0
+        some.append(record)
+        crops, last = crops + len(record.crops), store
+    if some and last is not None:
+        yield last, some
+
+
+def _scores(
+    scorer: Scorer, store: Store, crops: Sequence[StoredCrop], alter: Alter | None
+) -> Float64[np.ndarray, " B"]:
+    """Of each crop; NaN for those of which the file is damaged."""
+    place = {crop.file: at for at, crop in enumerate(crops)}
+    found = np.full(len(crops), np.nan)
+    pictures: dict[str, list[tuple[int, UInt8[np.ndarray, "S S 3"]]]] = {}
+    for batch in score_batches(store, crops, BATCH):
+        at = [place[crop.file] for crop in batch.crops]
+        if alter is None:
+            found[at] = scorer.score(batch.pictures) if at else []
+            continue
+        for crop, one, picture in zip(batch.crops, at, batch.pictures, strict=True):
+            pictures.setdefault(crop.clip, []).append((one, picture))
+    if alter is not None and pictures:
+        altered = [alter(clip, np.stack([picture for _, picture in of])) for clip, of in pictures.items()]
+        at = [one for of in pictures.values() for one, _ in of]
+        whole = np.concatenate(altered)
+        for start in range(0, len(at), BATCH):
+            found[at[start : start + BATCH]] = scorer.score(whole[start : start + BATCH])
+    return found
+
+
+def _remembered(
+    keep: Path | None, what: str, crops: Sequence[StoredCrop], make: Callable[[], Float64[np.ndarray, " B"]]
+) -> Float64[np.ndarray, " B"]:
+    if keep is None:
+        return make()
+    names = hashlib.sha256("\n".join([what, *(f"{crop.file} {crop.sha256}" for crop in crops)]).encode())
+    file = keep / f"{names.hexdigest()[:32]}.npy"
+    if file.is_file():
+        return np.load(file, allow_pickle=False)
+    made = make()
+    stream = io.BytesIO()
+    np.save(stream, made, allow_pickle=False)
+    write_bytes(file, stream.getvalue())
+    return made
+
+
+def seen(stores: Sequence[Store], card: ModelCard) -> dict[str, str]:
+    """The clips whose origin the model was trained or chosen on, with which of the two."""
+    part: dict[str, str] = {}
+    for one in card.trained_on:
+        part |= dict.fromkeys(one.train_origins, "the model was trained on its origin")
+        part |= dict.fromkeys(one.val_origins, "the model was validated on its origin")
+    clips = [clip for store in stores for clip in store.clips()]
+    return {clip.clip: part[clip.origin] for clip in clips if clip.origin in part}
+
+
+def same_crops(store: Store, card: ModelCard) -> None:
+    """Raises:
+    CropMismatch: the store's crops are not the model's.
+    """
+    made = store.settings
+    of_store = (made.crop.size, made.crop.margin, made.finder.name, made.finder.side)
+    of_model = (card.crop_size, card.crop_margin, card.finder, card.finder_side)
+    if of_store != of_model:
+        raise CropMismatch(
+            expected=f"the model's crops: {of_model[0]} px, margin {of_model[1]}, {of_model[2]} at {of_model[3]} px",
+            got=f"{of_store[0]} px, margin {of_store[1]}, {of_store[2]} at {of_store[3]} px in {store.path}",
+            fix=f"Prepare a store with --crop.size {of_model[0]} --crop.margin {of_model[1]} "
+            f"--finder.side {of_model[3]}.",
+        )
+
+
+def portraits(
+    wanted: Asked, file: ScoreFile, clips: Iterable[str], *, lowest: bool
+) -> Mapping[str, UInt8[np.ndarray, "S S 3"]]:
+    """Of each clip the crop that speaks loudest: of the highest fakeness, or the lowest. A damaged one has none."""
+    names, of_clip = set(clips), {}
+    rows = np.flatnonzero(np.isin(file.table.clip.astype(str), list(names)))
+    sign = 1 if lowest else -1
+    for row in rows[np.argsort(sign * file.table.fakeness[rows], kind="stable")]:
+        of_clip.setdefault(file.table.clip[row], (file.table.track[row], file.table.frame[row]))
+    found = {}
+    for store, record in wanted.records:
+        at = of_clip.get(record.clip.clip)
+        for crop in record.crops if at is not None else ():
+            if crop.subject and (crop.track, crop.frame) == at:
+                for batch in score_batches(store, [crop], 1):
+                    found |= {one.clip: picture for one, picture in zip(batch.crops, batch.pictures, strict=True)}
+    return found

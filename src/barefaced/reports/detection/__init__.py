@@ -1,0 +1,1 @@
+"""The answer of detection: a value, its JSON, page and table."""

@@ -1,0 +1,1 @@
+"""What long work needs: files that survive a crash, worker processes, progress, packages of weights."""

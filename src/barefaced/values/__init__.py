@@ -1,0 +1,1 @@
+"""The values that cross a room's boundary, by subject."""

@@ -1,0 +1,46 @@
+"""Files, folders, patterns and lists become one list, each file once."""
+
+from pathlib import Path
+
+import pytest
+
+from barefaced.errors import InputError
+from barefaced.pipelines.detect.sources import gather
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.mp4", "a.JPG", "notes.txt", "deep/c.webm", "deep/.hidden.mp4", "[x].png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "deep" / "up").symlink_to(tmp_path)
+    return tmp_path
+
+
+def names(paths: list[Path], folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def test_a_folder_gives_its_media_by_name_and_follows_no_loop(folder):
+    found, passed = gather([str(folder)])
+    assert names(found, folder) == ["[x].png", "a.JPG", "b.mp4", "deep/c.webm"]
+    assert passed == 1
+
+
+def test_a_pattern_and_a_file_that_looks_like_one(folder):
+    assert names(gather([f"{folder}/**/*.webm"])[0], folder) == ["deep/c.webm"]
+    assert names(gather([f"{folder}/[x].png"])[0], folder) == ["[x].png"]
+
+
+def test_what_is_named_twice_is_looked_at_once_and_what_is_not_there_is_kept(folder):
+    listed = folder / "list.txt"
+    listed.write_bytes(f"{folder}/b.mp4\n\n{folder}/nowhere.mp4\r\n".encode() + b"f\xff.mp4\n")
+    found, _ = gather([f"{folder}/b.mp4", f"{folder}/notes.txt", f"{folder}/none*.mp4"], [listed])
+    assert [path.name for path in found] == ["b.mp4", "notes.txt", "none*.mp4", "nowhere.mp4", "f\udcff.mp4"]
+
+
+def test_nothing_at_all_and_a_list_that_is_a_folder_are_refused(folder):
+    (folder / "empty").mkdir()
+    for sources, lists in (([], []), ([f"{folder}/empty"], []), ([], [folder])):
+        with pytest.raises(InputError, match="files"):
+            gather(sources, lists)
