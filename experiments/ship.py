@@ -1,19 +1,19 @@
 """The detector that comes with barefaced, from its data to the weights file and every number on its card.
 
-Run: python experiments/ship.py DATA --out runs/ship [--recipe recipes/shipped.yaml] [--stop train]
+Run: python experiments/ship.py DATA --out runs/ship [--stop train]
 
 DATA holds the folders of shipping_data.NEEDED. A step is a command of barefaced that is printed, can be killed, and
 goes on where it was when this is started again:
 
     data      links to the pictures that train and to those that test (shipping_data.py)
     stores    crops of these
-    train     the recipe (one core: about two hours)
+    train     recipes/shipped.yaml, then recipes/shipped_fine_tune.yaml from what it gives (one core: about three hours)
     measure   OUT/shipped.safetensors: the weights in half size, with their numbers on every set that tests on the card,
               and OUT/shipped.parquet: a row a crop of every set
     weak      OUT/groups.json and OUT/robustness.json: by groups of people, and under corruptions, on UTKFace people
               forged by barefaced's own methods
-    seeds     the recipe with seeds 1 and 2, measured alike: OUT/shipped_seed1.parquet and so on (as long again, each)
-    without   the recipe, half as long, without one of the sets it learns from, tested on what it lacked:
+    seeds     both recipes with seeds 1 and 2, measured alike: OUT/shipped_seed1.parquet and so on (as long again, each)
+    without   recipes/shipped.yaml, half as long, without one of the sets it learns from, tested on what it lacked:
               OUT/without_dfdc.parquet and so on
 
 Copy OUT/shipped.safetensors over src/barefaced/weights/barefaced.safetensors and OUT/*.parquet and OUT/*.json into
@@ -43,8 +43,10 @@ from barefaced.values.json_codec import plain
 from shipping_data import NEEDED, link_pictures
 
 STEPS = ("data", "stores", "train", "measure", "weak", "seeds", "without")
+RECIPE = Path("recipes/shipped.yaml")
+FINE_TUNE = Path("recipes/shipped_fine_tune.yaml")
 SEEDS = (1, 2)
-"""Beside the recipe's own."""
+"""Beside the recipes' own."""
 TERMS = (
     "Research only, non-commercial: trained on DFDC and FaceForensics++ (research only, their own terms) and on faces "
     "from OpenForensics (terms not verified), from ImageNet weights (Apache-2.0)."
@@ -79,7 +81,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/ship"))
-    parser.add_argument("--recipe", type=Path, default=Path("recipes/shipped.yaml"))
     parser.add_argument("--name", default="barefaced")
     parser.add_argument("--stop", choices=STEPS, default=STEPS[-1], help="the last step to do")
     asked = parser.parse_args()
@@ -97,22 +98,33 @@ def main() -> int:
                     root = out / "data" / source if (out / "data" / source).is_dir() else data / source
                     barefaced("prepare", root, out / folder / name, *words, *crop)
         if step == "train":
-            train(asked.recipe, out, out / "run")
+            train_twice(out, out / "run")
         if step == "measure":
-            measure(out / "run", shipped, out, asked.name)
+            measure(out / "run_fine_tune", shipped, out, asked.name)
         if step == "weak":
             weaknesses(shipped, out)
         if step == "seeds":
             for seed in SEEDS:
                 run = out / f"run_seed{seed}"
-                train(asked.recipe, out, run, "--seed", seed)
-                measure(run, out / f"shipped_seed{seed}.safetensors", out, f"{asked.name}_seed{seed}")
+                train_twice(out, run, "--seed", seed)
+                measure(
+                    run.with_name(f"{run.name}_fine_tune"),
+                    out / f"shipped_seed{seed}.safetensors",
+                    out,
+                    f"{asked.name}_seed{seed}",
+                )
         if step == "without":
             for name, (left_out, tests) in WITHOUT.items():
                 run = out / f"run_without_{name}"
-                train(asked.recipe, out, run, "--optim.epochs", 2, without=left_out)
+                train(RECIPE, out, run, "--optim.epochs", 2, without=left_out)
                 measure(run, out / f"without_{name}.safetensors", out, f"{asked.name}_without_{name}", tests)
     return 0
+
+
+def train_twice(out: Path, run: Path, *words: object) -> None:
+    """Train the recipe in the folder `run`, and fine-tune what it gives in `run` with `_fine_tune` behind its name."""
+    train(RECIPE, out, run, *words)
+    train(FINE_TUNE, out, run.with_name(f"{run.name}_fine_tune"), "--start", run / "model.safetensors", *words)
 
 
 def train(file: Path, out: Path, run: Path, *words: object, without: tuple[str, ...] = ()) -> None:
