@@ -18,7 +18,10 @@ import torch
 from torch import Generator, Tensor
 
 from barefaced.config.recipe import AugmentSettings
-from barefaced.model.augment import affine, cross_domain, rotation, within_domain
+from barefaced.model.augment import mixup, within_domain
+from barefaced.model.augment_draws import draw_cross, draw_within
+from barefaced.model.centre_memory import CentreMemory
+from barefaced.model.warp import affine, rotation
 
 SETTINGS = AugmentSettings()
 Augment = Callable[[Tensor, Generator], tuple[Tensor, Tensor]]
@@ -26,7 +29,11 @@ Augment = Callable[[Tensor, Generator], tuple[Tensor, Tensor]]
 
 def at_once(z: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """Ours."""
-    return within_domain(z, SETTINGS, generator), cross_domain(z, SETTINGS, generator)[0]
+    present = torch.ones(z.shape[:2], dtype=torch.bool)
+    known = CentreMemory("batch", z.shape[1:])(z, present)
+    within = within_domain(z, draw_within(SETTINGS, tuple(z.shape), generator), known, relative=SETTINGS.relative)
+    cross = draw_cross(SETTINGS, *z.shape[:2], generator)
+    return within, mixup(z, cross.partner, cross.alpha)
 
 
 def per_sample(z: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -93,7 +93,7 @@ def the_rest(model: LSDA) -> list[tuple[str, Any, str]]:
         ("preprocess", model.student.preprocess, "forward"),
         ("preprocess", model.real.prepare, "forward"),
         ("statistics", model.memory, "forward"),
-        ("augmentation", augment, "apply_within"),
+        ("augmentation", augment, "within_domain"),
         ("augmentation", augment, "mixup"),
         ("augmentation", published_augment, "within_domain"),
         *(("losses", losses, name) for name in ("binary", "domain", "fused_labels", "distill", "real_identity")),

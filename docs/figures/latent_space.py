@@ -33,6 +33,7 @@ from barefaced.config.recipe import Recipe
 from barefaced.datasets.groups import GroupSampler
 from barefaced.datasets.selection import Selection, select
 from barefaced.model import augment
+from barefaced.model.augment_draws import WithinDraws
 from barefaced.model.lsda import LSDA
 from barefaced.reports.figures import COLOURS, GREY, LETTERS, save
 
@@ -76,11 +77,11 @@ def space(made: Recipe, data: Selection, model: LSDA, seed: int) -> Space:
     for batch in batches:
         here = batch.present[:, 1:]
         draws = model.draw(batch, generator)
-        assert isinstance(draws.within, augment.WithinDraws)
+        assert isinstance(draws.within, WithinDraws)
         assert draws.cross is not None
         pixels = model.student.preprocess(batch.images.flatten(0, 1)).unflatten(0, batch.present.shape)
         z = model.forgery(pixels[:, 1:], here)
-        moved = augment.apply_within(z, draws.within, model.memory(z, here), relative=made.augment.relative)
+        moved = augment.within_domain(z, draws.within, model.memory(z, here), relative=made.augment.relative)
         blended = augment.mixup(z, draws.cross.partner, draws.cross.alpha)
         numbers = torch.arange(batch.present.shape[1]).expand_as(batch.present)
         everything = torch.cat([model.real(batch.images[:, 0], model.size).unsqueeze(1), z], dim=1)

@@ -9,23 +9,17 @@ from barefaced.config.recipe import AugmentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.augment import (
     DomainStatistics,
-    WithinDraws,
     additive,
-    affine,
-    apply_within,
-    batch_statistics,
     centrifugal_direct,
     centrifugal_indirect,
     centroid,
-    cross_domain,
-    draw_cross,
-    draw_within,
     hardest,
     mixup,
-    rotation,
     spread,
     within_domain,
 )
+from barefaced.model.augment_draws import WithinDraws, draw_cross, draw_within
+from barefaced.model.warp import affine, rotation
 
 SETTINGS = AugmentSettings()
 ALL_HOLES = torch.zeros(4, 3, dtype=torch.bool)
@@ -47,19 +41,43 @@ def away(z: torch.Tensor, anchor: torch.Tensor) -> torch.Tensor:
     return (z - anchor).flatten(2).norm(dim=-1)
 
 
+def everyone(z: torch.Tensor) -> torch.Tensor:
+    return torch.ones(z.shape[:2], dtype=torch.bool)
+
+
+def mean(z: torch.Tensor) -> torch.Tensor:
+    return centroid(z, everyone(z))
+
+
+def statistics(z: torch.Tensor, present: torch.Tensor | None = None) -> DomainStatistics:
+    present = everyone(z) if present is None else present
+    centre = centroid(z, present)
+    return DomainStatistics(centre, hardest(z, centre, present), spread(z, present))
+
+
+def moved_within(z: torch.Tensor, settings: AugmentSettings = SETTINGS) -> torch.Tensor:
+    draws = draw_within(settings, tuple(z.shape), seeded())
+    return within_domain(z, draws, statistics(z), relative=settings.relative)
+
+
+def mixed_across(z: torch.Tensor, present: torch.Tensor | None = None) -> torch.Tensor:
+    draws = draw_cross(SETTINGS, z.shape[0], z.shape[1], seeded(), present)
+    return mixup(z, draws.partner, draws.alpha)
+
+
 # Statistics
 
 
 def test_the_centroid_is_a_mean_over_groups_and_nothing_else() -> None:
     z = features()
-    torch.testing.assert_close(centroid(z), torch.stack([z[:, d].mean(0) for d in range(3)]))
+    torch.testing.assert_close(mean(z), torch.stack([z[:, d].mean(0) for d in range(3)]))
 
 
 def test_the_hard_example_is_a_whole_sample_the_farthest() -> None:
     z = features()
     z[2, 0] *= 3
     z[1, 1] *= 3
-    found = hardest(z, centroid(z))
+    found = hardest(z, mean(z), everyone(z))
     assert torch.equal(found[0], z[2, 0])
     assert torch.equal(found[1], z[1, 1])
 
@@ -67,7 +85,7 @@ def test_the_hard_example_is_a_whole_sample_the_farthest() -> None:
 def test_on_a_tie_the_first_group_is_the_hard_example() -> None:
     z = torch.zeros(4, 1, 2, 1, 1)
     z[1, 0, 0], z[2, 0, 1], z[3, 0, 0] = 1, 1, -1
-    assert torch.equal(hardest(z, torch.zeros(1, 2, 1, 1))[0], z[1, 0])
+    assert torch.equal(hardest(z, torch.zeros(1, 2, 1, 1), everyone(z))[0], z[1, 0])
 
 
 def test_holes_count_for_nothing() -> None:
@@ -76,7 +94,7 @@ def test_holes_count_for_nothing() -> None:
     spoilt = torch.where(present[..., None, None, None], z, torch.nan)
     for d in range(3):
         alone = z[present[:, d], d : d + 1]
-        known = batch_statistics(alone)
+        known = statistics(alone)
         torch.testing.assert_close(centroid(spoilt, present)[d], known.centre[0])
         torch.testing.assert_close(hardest(spoilt, centroid(spoilt, present), present)[d], known.hard[0])
         torch.testing.assert_close(spread(spoilt, present)[d], known.spread[0])
@@ -84,7 +102,7 @@ def test_holes_count_for_nothing() -> None:
 
 
 def test_a_domain_with_no_sample_gives_no_nan() -> None:
-    known = batch_statistics(torch.full((4, 3, 2, 2, 2), torch.nan), ALL_HOLES)
+    known = statistics(torch.full((4, 3, 2, 2, 2), torch.nan), ALL_HOLES)
     assert not known.centre.any()
     assert not known.hard.any()
     assert not known.spread.any()
@@ -95,7 +113,7 @@ def test_a_domain_with_no_sample_gives_no_nan() -> None:
     [(torch.bfloat16, torch.float32), (torch.float32, torch.float32), (torch.float64, torch.float64)],
 )
 def test_statistics_are_detached_and_never_of_less_than_float32(dtype: torch.dtype, wanted: torch.dtype) -> None:
-    known = batch_statistics(features(dtype=dtype).requires_grad_())
+    known = statistics(features(dtype=dtype).requires_grad_())
     for value in (known.centre, known.hard, known.spread):
         assert value.dtype == wanted
         assert not value.requires_grad
@@ -106,26 +124,26 @@ def test_statistics_are_detached_and_never_of_less_than_float32(dtype: torch.dty
 
 def test_direct_lengthens_the_distance_from_the_centre_by_beta() -> None:
     z, beta = features(), shares()
-    moved = centrifugal_direct(z, centroid(z), beta)
-    torch.testing.assert_close(away(moved, centroid(z)), (1 + beta) * away(z, centroid(z)), rtol=1e-5, atol=1e-5)
+    moved = centrifugal_direct(z, mean(z), beta)
+    torch.testing.assert_close(away(moved, mean(z)), (1 + beta) * away(z, mean(z)), rtol=1e-5, atol=1e-5)
 
 
 def test_indirect_shortens_the_distance_from_the_hard_example_by_beta() -> None:
     z, beta = features(), shares()
-    hard = hardest(z, centroid(z))
+    hard = hardest(z, mean(z), everyone(z))
     moved = centrifugal_indirect(z, hard, beta)
     torch.testing.assert_close(away(moved, hard), (1 - beta) * away(z, hard), rtol=1e-5, atol=1e-5)
 
 
 def test_nothing_happens_at_beta_zero_no_turn_no_noise_and_alpha_one() -> None:
     z, zero = features(), torch.zeros(4, 3)
-    known = batch_statistics(z)
+    known = statistics(z)
     assert torch.equal(centrifugal_direct(z, known.centre, zero), z)
     assert torch.equal(centrifugal_indirect(z, known.hard, zero), z)
     assert torch.equal(additive(z, torch.zeros_like(z)), z)
     assert torch.equal(mixup(z, torch.tensor([[1, 2, 0]] * 4), zero + 1), z)
     still = replace(SETTINGS, beta=(0.0, 0.0), degrees=0.0, sigmas=(0.0, 0.0, 0.0))
-    assert torch.equal(within_domain(z, still, seeded()), z)
+    assert torch.equal(moved_within(z, still), z)
 
 
 def test_mixup_is_the_stated_blend_and_stays_in_the_convex_hull() -> None:
@@ -141,10 +159,10 @@ def test_mixup_is_the_stated_blend_and_stays_in_the_convex_hull() -> None:
 
 def test_all_samples_at_once_are_each_sample_alone() -> None:
     z = features()
-    known = batch_statistics(z)
+    known = statistics(z)
     draws = draw_within(SETTINGS, tuple(z.shape), seeded(2))
     assert draws.operation.unique().tolist() == [0, 1, 2, 3]
-    out = apply_within(z, draws, known, relative=True)
+    out = within_domain(z, draws, known, relative=True)
     noise = iter(draws.noise)
     for g in range(4):
         for d in range(3):
@@ -162,10 +180,10 @@ def test_all_samples_at_once_are_each_sample_alone() -> None:
 def test_absolute_noise_ignores_the_spread() -> None:
     z, only = features(), replace(SETTINGS, direct=0.0, indirect=0.0, affine=0.0)
     draws = draw_within(only, tuple(z.shape), seeded())
-    absolute = apply_within(z, draws, batch_statistics(z), relative=False)
+    absolute = within_domain(z, draws, statistics(z), relative=False)
     torch.testing.assert_close(absolute, additive(z, draws.noise.view_as(z)))
-    relative = apply_within(10 * z, draws, batch_statistics(10 * z), relative=True)
-    torch.testing.assert_close(relative, 10 * apply_within(z, draws, batch_statistics(z), relative=True))
+    relative = within_domain(10 * z, draws, statistics(10 * z), relative=True)
+    torch.testing.assert_close(relative, 10 * within_domain(z, draws, statistics(z), relative=True))
 
 
 # The two branches
@@ -176,32 +194,25 @@ def test_absolute_noise_ignores_the_spread() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (7, 7), (8, 8), (5, 9)])
 def test_any_number_of_domains_channels_and_any_map_size(domains: int, channels: int, size: tuple[int, int]) -> None:
     z = features(2, domains, channels, *size)
-    within = within_domain(z, SETTINGS, seeded())
+    within = moved_within(z)
     assert within.shape == z.shape
     assert within.isfinite().all()
     if domains > 1:
-        cross, draws = cross_domain(z, SETTINGS, seeded())
-        assert cross.shape == z.shape
-        assert cross.isfinite().all()
-        assert draws.partner.shape == draws.alpha.shape == (2, domains)
+        across = mixed_across(z)
+        assert across.shape == z.shape
+        assert across.isfinite().all()
     else:
         with pytest.raises(BadConfig, match="two forgery domains"):
-            cross_domain(z, SETTINGS, seeded())
-
-
-def test_with_every_operation_off_it_says_so() -> None:
-    off = replace(SETTINGS, direct=0.0, indirect=0.0, affine=0.0, additive=0.0)
-    with pytest.raises(BadConfig, match="one of them > 0"):
-        within_domain(features(), off, seeded())
+            mixed_across(z)
 
 
 def test_a_lone_sample_crosses_with_itself() -> None:
     z, present = features(), torch.tensor([[True, False, False]] * 4)
-    torch.testing.assert_close(cross_domain(z, SETTINGS, seeded(), present)[0][:, 0], z[:, 0])
+    torch.testing.assert_close(mixed_across(z, present)[:, 0], z[:, 0])
 
 
 def pinned(z: torch.Tensor) -> tuple[WithinDraws, DomainStatistics]:
-    return draw_within(SETTINGS, tuple(z.shape), seeded(2)), batch_statistics(z)
+    return draw_within(SETTINGS, tuple(z.shape), seeded(2)), statistics(z)
 
 
 def test_permuting_channels_commutes_with_everything() -> None:
@@ -210,8 +221,8 @@ def test_permuting_channels_commutes_with_everything() -> None:
     moved = replace(draws, noise=draws.noise[:, order])
     swapped = z[:, :, order]
     torch.testing.assert_close(
-        apply_within(swapped, moved, batch_statistics(swapped), relative=True),
-        apply_within(z, draws, batch_statistics(z), relative=True)[:, :, order],
+        within_domain(swapped, moved, statistics(swapped), relative=True),
+        within_domain(z, draws, statistics(z), relative=True)[:, :, order],
     )
     torch.testing.assert_close(
         mixup(swapped, cross.partner, cross.alpha), mixup(z, cross.partner, cross.alpha)[:, :, order]
@@ -224,8 +235,8 @@ def test_permuting_groups_commutes_with_everything() -> None:
     noise = torch.cat([draws.groups(int(g), int(g) + 1).noise for g in order])
     moved = WithinDraws(draws.operation[order], draws.beta[order], draws.theta[order], noise)
     torch.testing.assert_close(
-        apply_within(z[order], moved, batch_statistics(z[order]), relative=True),
-        apply_within(z, draws, batch_statistics(z), relative=True)[order],
+        within_domain(z[order], moved, statistics(z[order]), relative=True),
+        within_domain(z, draws, statistics(z), relative=True)[order],
     )
     torch.testing.assert_close(
         mixup(z[order], cross.partner[order], cross.alpha[order]), mixup(z, cross.partner, cross.alpha)[order]
@@ -237,8 +248,8 @@ def test_half_the_groups_with_their_draws_give_half_of_the_whole() -> None:
     draws, known = pinned(z)
     cross = draw_cross(SETTINGS, 4, 3, seeded())
     halves = [slice(0, 2), slice(2, 4)]
-    within = [apply_within(z[h], draws.groups(h.start, h.stop), known, relative=True) for h in halves]
-    torch.testing.assert_close(torch.cat(within), apply_within(z, draws, known, relative=True))
+    within = [within_domain(z[h], draws.groups(h.start, h.stop), known, relative=True) for h in halves]
+    torch.testing.assert_close(torch.cat(within), within_domain(z, draws, known, relative=True))
     parts = [cross.groups(h.start, h.stop) for h in halves]
     mixed = [mixup(z[h], part.partner, part.alpha) for h, part in zip(halves, parts, strict=True)]
     torch.testing.assert_close(torch.cat(mixed), mixup(z, cross.partner, cross.alpha))
@@ -247,10 +258,10 @@ def test_half_the_groups_with_their_draws_give_half_of_the_whole() -> None:
 def test_gradients_are_right() -> None:
     z = features(3, 3, 2, 2, 3, dtype=torch.float64).requires_grad_()
     draws, cross = draw_within(SETTINGS, tuple(z.shape), seeded(2)), draw_cross(SETTINGS, 3, 3, seeded())
-    known = batch_statistics(z)
+    known = statistics(z)
     assert draws.operation.unique().tolist() == [0, 1, 2, 3]
     beta = torch.rand(3, 3, generator=seeded(), dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda z: apply_within(z, draws, known, relative=True), z)
+    assert torch.autograd.gradcheck(lambda z: within_domain(z, draws, known, relative=True), z)
     assert torch.autograd.gradcheck(lambda z: mixup(z, cross.partner, cross.alpha), z)
     assert torch.autograd.gradcheck(lambda z: centrifugal_direct(z, known.centre, beta), z)
     assert torch.autograd.gradcheck(lambda z: centrifugal_indirect(z, known.hard, beta), z)
@@ -258,33 +269,31 @@ def test_gradients_are_right() -> None:
 
 def test_bfloat16_features_stay_bfloat16_and_close_to_float32() -> None:
     z = features().bfloat16()
-    half, exact = within_domain(z, SETTINGS, seeded()), within_domain(z.float(), SETTINGS, seeded())
+    half, exact = moved_within(z), moved_within(z.float())
     assert half.dtype == torch.bfloat16
     torch.testing.assert_close(half.float(), exact, rtol=2**-7, atol=1e-2)
-    assert cross_domain(z, SETTINGS, seeded())[0].dtype == torch.bfloat16
+    assert mixed_across(z).dtype == torch.bfloat16
 
 
 def test_the_features_given_are_not_written_to() -> None:
     z = features()
     before = z.clone()
-    within_domain(z, SETTINGS, seeded())
-    cross_domain(z, SETTINGS, seeded())
+    moved_within(z)
+    mixed_across(z)
     assert torch.equal(z, before)
 
 
 def test_features_need_not_lie_contiguously() -> None:
     z = features(3, 4, 17, 5, 9).transpose(0, 1)
-    out = within_domain(z, SETTINGS, seeded())
-    torch.testing.assert_close(out, within_domain(z.contiguous(), SETTINGS, seeded()))
-    mixed = cross_domain(z, SETTINGS, seeded())[0]
-    torch.testing.assert_close(mixed, cross_domain(z.contiguous(), SETTINGS, seeded())[0])
+    torch.testing.assert_close(moved_within(z), moved_within(z.contiguous()))
+    torch.testing.assert_close(mixed_across(z), mixed_across(z.contiguous()))
 
 
 def operator_calls(*shape: int) -> int:
     z = features(*shape)
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
-        within_domain(z, SETTINGS, seeded())
-        cross_domain(z, SETTINGS, seeded())
+        moved_within(z)
+        mixed_across(z)
     return sum(event.count for event in profile.key_averages())
 
 

@@ -10,8 +10,14 @@ from scipy import stats
 
 from barefaced.config.recipe import AugmentSettings
 from barefaced.errors import BadConfig
-from barefaced.model.augment import OPERATIONS, derangement, draw_cross, draw_within, gaussian_mixture
-from barefaced.model.augment_draws import symmetric_beta
+from barefaced.model.augment_draws import (
+    OPERATIONS,
+    derangement,
+    draw_cross,
+    draw_within,
+    gaussian_mixture,
+    symmetric_beta,
+)
 
 SETTINGS = AugmentSettings()
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from barefaced.errors import NonFiniteLoss
-from barefaced.model.augment import CrossDraws
+from barefaced.model.augment_draws import CrossDraws
 from barefaced.model.losses import (
     binary,
     check_finite,

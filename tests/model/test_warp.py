@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from scipy import ndimage
 
-from barefaced.model.augment import affine, reflection, rotation, scaling, shear, translation
+from barefaced.model.warp import affine, reflection, rotation, scaling, shear, translation
 
 SIZES = [(1, 1), (7, 7), (8, 8), (5, 9)]
 

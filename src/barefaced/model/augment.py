@@ -1,61 +1,34 @@
-"""THE latent augmentations (LSDA, CVPR 2024): pure functions, every sample of a batch at once.
+"""The latent augmentations (LSDA, CVPR 2024): pure functions, every sample of a batch at once.
+
+    statistics      centroid, hardest, spread                                      of each domain
+    within-domain   centrifugal_direct, centrifugal_indirect, warp.affine, additive    one drawn for each sample
+    cross-domain    mixup                                                          with another domain of the group
 
 Alphabet: G groups, D forgery domains, C H W feature map, N = G D samples.
 A sample is one [C H W] map and a domain is one d. `present` is False at holes. Statistics are at least float32
 and detached whatever the features are; everything is differentiable in the features. No loop over samples or channels:
-the number of operator calls does not depend on any of the sizes.
+the number of operator calls does not depend on any of the sizes. What chance decides is drawn in `augment_draws`.
+
+Of several processes each has groups of its own. A statistic of all of them is told how to join what each one knows:
+`reduce` gives the sum over the processes, `gather` their rows one after the other. Without, it is of this process.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Generator, Tensor
+from torch import Tensor
 
-from barefaced.config.recipe import AugmentSettings
-from barefaced.model.augment_draws import (
-    ADDITIVE,
-    AFFINE,
-    DIRECT,
-    INDIRECT,
-    OPERATIONS,
-    CrossDraws,
-    WithinDraws,
-    derangement,
-    draw_cross,
-    draw_within,
-    gaussian_mixture,
-)
-from barefaced.model.warp import affine, reflection, rotation, scaling, shear, translation
+from barefaced.model.augment_draws import ADDITIVE, AFFINE, DIRECT, INDIRECT, OPERATIONS, WithinDraws
+from barefaced.model.warp import affine, rotation
 from barefaced.values.tensors import wide
 
-__all__ = [
-    "OPERATIONS",
-    "CrossDraws",
-    "DomainStatistics",
-    "WithinDraws",
-    "additive",
-    "affine",
-    "apply_within",
-    "batch_statistics",
-    "centrifugal_direct",
-    "centrifugal_indirect",
-    "centroid",
-    "cross_domain",
-    "derangement",
-    "draw_cross",
-    "draw_within",
-    "gaussian_mixture",
-    "hardest",
-    "mixup",
-    "reflection",
-    "rotation",
-    "scaling",
-    "shear",
-    "spread",
-    "translation",
-    "within_domain",
-]
+Join = Callable[[Tensor], Tensor]
+
+
+def _of_this_process(value: Tensor) -> Tensor:
+    return value
 
 
 @dataclass(frozen=True)
@@ -69,71 +42,95 @@ class DomainStatistics:
     """Standard deviation of the domain's feature values."""
 
 
-def centroid(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float[Tensor, "D C H W"]:
-    """Mean of each domain's samples; zeros for a domain that has none."""
-    z = wide(z.detach())
-    if present is None:
-        return z.mean(dim=0)
-    total = torch.where(present[..., None, None, None], z, 0).sum(dim=0)
-    return total / present.sum(dim=0).clamp(min=1)[:, None, None, None]
-
-
-def distances(
-    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], present: Bool[Tensor, "G D"] | None = None
-) -> Float[Tensor, "G D"]:
-    """Euclidean distance of each flattened sample from its domain's centre; -1 at holes."""
-    away = torch.linalg.vector_norm((wide(z.detach()) - centre.detach()).flatten(2), dim=-1)
-    return away if present is None else away.masked_fill(~present, -1)
+def centroid(
+    z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"], reduce: Join = _of_this_process
+) -> Float[Tensor, "D C H W"]:
+    """Average each domain's samples; zeros for a domain that has none."""
+    total = reduce(torch.where(present[..., None, None, None], wide(z.detach()), 0).sum(dim=0))
+    return total / _per_sample(reduce(present.sum(dim=0)).clamp(min=1))
 
 
 def hardest(
-    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], present: Bool[Tensor, "G D"] | None = None
+    z: Float[Tensor, "G D C H W"],
+    centre: Float[Tensor, "D C H W"],
+    present: Bool[Tensor, "G D"],
+    gather: Join = _of_this_process,
 ) -> Float[Tensor, "D C H W"]:
-    """The sample of each domain farthest from `centre`, the first on a tie; `centre` for a domain that has none."""
-    farthest, index = distances(z, centre, present).max(dim=0)
-    picked = z.detach()[index, torch.arange(z.shape[1], device=z.device)]
-    return torch.where(farthest[:, None, None, None] < 0, centre.detach(), picked.to(centre.dtype))
+    """Pick each domain's sample farthest from `centre`, the first on a tie; `centre` for a domain that has none."""
+    z, domains = wide(z.detach()), torch.arange(z.shape[1], device=z.device)
+    away = torch.linalg.vector_norm((z - centre).flatten(2), dim=-1).masked_fill(~present, -1)
+    distance, group = away.max(dim=0)
+    farthest = torch.where(_per_sample(distance) < 0, centre, z[group, domains])
+    # Of each process only its farthest travels.
+    distances, candidates = gather(distance[None]), gather(farthest[None])
+    return candidates[distances.argmax(dim=0), domains]
 
 
-def spread(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> Float[Tensor, " D"]:
-    """Standard deviation of all values of a domain, over samples, channels and positions; 0 for a domain without any.
+def spread(
+    z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"], reduce: Join = _of_this_process
+) -> Float[Tensor, " D"]:
+    """Take the standard deviation of all values of a domain, over samples, channels and positions; 0 without any.
 
     One number a domain, so that isotropic noise stays isotropic; about the mean value, not about the centroid, so that
-    it is not 0 where a domain has one sample.
+    it is not 0 where a domain has one sample. Two passes: the mean square less the squared mean would cancel.
     """
-    z = wide(z.detach()).flatten(2)
-    here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
-    count = here.sum(dim=0).clamp(min=1)
-    mean = z.mean(dim=-1).masked_fill(~here, 0).sum(dim=0) / count
-    away = torch.linalg.vector_norm(z - mean[:, None], dim=-1).masked_fill(~here, 0)
-    return (away.square().sum(dim=0) / (count * z.shape[-1])).sqrt()
-
-
-def batch_statistics(z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> DomainStatistics:
-    """Of the batch alone, in this process alone; `centre.CentreMemory` remembers, and joins processes."""
-    centre = centroid(z, present)
-    return DomainStatistics(centre=centre, hard=hardest(z, centre, present), spread=spread(z, present))
+    values = wide(z.detach()).flatten(2)
+    count = (reduce(present.sum(dim=0)) * values.shape[-1]).clamp(min=1)
+    mean = reduce(values.sum(dim=-1).masked_fill(~present, 0).sum(dim=0)) / count
+    away = torch.linalg.vector_norm(values - mean[:, None], dim=-1).masked_fill(~present, 0)
+    return (reduce(away.square().sum(dim=0)) / count).sqrt()
 
 
 def centrifugal_direct(
-    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], beta: Float[Tensor, "G D"]
-) -> Float[Tensor, "G D C H W"]:
+    z: Float[Tensor, "*samples C H W"], centre: Float[Tensor, "*#samples C H W"], beta: Float[Tensor, "*samples"]
+) -> Float[Tensor, "*samples C H W"]:
     """z + beta (z - centre): away from the centre. ||z' - centre|| = (1 + beta) ||z - centre||."""
-    return (z + _per_sample(beta, z.device) * (z - centre)).to(z.dtype)
+    return z + _per_sample(beta) * (z - centre)
 
 
 def centrifugal_indirect(
-    z: Float[Tensor, "G D C H W"], hard: Float[Tensor, "D C H W"], beta: Float[Tensor, "G D"]
-) -> Float[Tensor, "G D C H W"]:
+    z: Float[Tensor, "*samples C H W"], hard: Float[Tensor, "*#samples C H W"], beta: Float[Tensor, "*samples"]
+) -> Float[Tensor, "*samples C H W"]:
     """z + beta (hard - z): toward the challenging example. ||z' - hard|| = (1 - beta) ||z - hard||."""
-    return (z + _per_sample(beta, z.device) * (hard - z)).to(z.dtype)
+    return z + _per_sample(beta) * (hard - z)
 
 
 def additive(
     z: Float[Tensor, "*samples C H W"], noise: Float[Tensor, "*samples C H W"]
 ) -> Float[Tensor, "*samples C H W"]:
     """z + noise."""
-    return z + noise.to(z)
+    return z + noise
+
+
+def within_domain(
+    z: Float[Tensor, "G D C H W"], draws: WithinDraws, statistics: DomainStatistics, *, relative: bool
+) -> Float[Tensor, "G D C H W"]:
+    """Apply to each sample the operation drawn for it.
+
+    The samples of each operation are brought together, moved, and put back where they were.
+
+    Args:
+        relative: noise in units of the domain's `spread`.
+    """
+    operation = draws.operation.flatten()
+    order = operation.argsort(stable=True)
+    counts = operation.bincount(minlength=len(OPERATIONS)).tolist()
+    beta, theta = (factor.flatten()[order].to(z.device).split(counts) for factor in (draws.beta, draws.theta))
+    order = order.to(z.device)
+    samples = wide(z).flatten(0, 1).index_select(0, order).split(counts)
+    domain = (order % z.shape[1]).split(counts)
+
+    noise = draws.noise.to(samples[ADDITIVE])
+    if relative:
+        noise = noise * _per_sample(statistics.spread[domain[ADDITIVE]])
+    moved = {
+        DIRECT: centrifugal_direct(samples[DIRECT], statistics.centre[domain[DIRECT]], beta[DIRECT]),
+        INDIRECT: centrifugal_indirect(samples[INDIRECT], statistics.hard[domain[INDIRECT]], beta[INDIRECT]),
+        AFFINE: affine(samples[AFFINE], rotation(theta[AFFINE], *z.shape[-2:])),
+        ADDITIVE: additive(samples[ADDITIVE], noise),
+    }
+    inverse = order.argsort()
+    return torch.cat([moved[number] for number in range(len(OPERATIONS))])[inverse].to(z.dtype).view_as(z)
 
 
 def mixup(
@@ -153,75 +150,6 @@ def mixup(
         return (mixing @ z.flatten(2).to(work)).to(z.dtype).view_as(z)
 
 
-def apply_within(
-    z: Float[Tensor, "G D C H W"], draws: WithinDraws, statistics: DomainStatistics, *, relative: bool
-) -> Float[Tensor, "G D C H W"]:
-    """The operation drawn for each sample.
-
-    Every sample becomes keep z + shift: both centrifugal forms are keep z + from_centre centre + to_hard hard, noise is
-    the shift of keep = 1, and a turned map is added where keep = 0. So few maps are held at a time.
-
-    Args:
-        relative: noise in units of the domain's `spread`.
-    """
-    work, device = torch.promote_types(z.dtype, torch.float32), z.device
-    operation, beta = draws.operation, draws.beta
-    from_centre = -beta * (operation == DIRECT)
-    to_hard = beta * (operation == INDIRECT)
-    keep = (1 - from_centre - to_hard) * (operation != AFFINE)
-    noisy = (operation == ADDITIVE).flatten().nonzero().squeeze(1).to(device)
-    turned = (operation == AFFINE).flatten().nonzero().squeeze(1)
-    matrix = rotation(draws.theta.flatten()[turned], *z.shape[-2:]).to(device)
-    turned = turned.to(device)
-
-    noise = draws.noise.to(device, statistics.centre.dtype)
-    if relative:
-        noise = noise * statistics.spread[noisy % z.shape[1]][:, None, None, None]
-    shift = _per_sample(from_centre, device) * statistics.centre
-    shift = shift.addcmul_(_per_sample(to_hard, device), statistics.hard).flatten(0, 1).index_add_(0, noisy, noise)
-
-    flat = z.flatten(0, 1).to(work)
-    moved = torch.addcmul(shift.to(work), flat, _per_sample(keep.flatten(), device).to(work))
-    return moved.index_add_(0, turned, affine(flat.index_select(0, turned), matrix)).to(z.dtype).view_as(z)
-
-
-def _per_sample(value: Float[Tensor, "*samples"], device: torch.device) -> Float[Tensor, "*samples 1 1 1"]:
-    return value.to(device)[..., None, None, None]
-
-
-def within_domain(
-    z: Float[Tensor, "G D C H W"],
-    settings: AugmentSettings,
-    generator: Generator,
-    statistics: DomainStatistics | None = None,
-    present: Bool[Tensor, "G D"] | None = None,
-) -> Float[Tensor, "G D C H W"]:
-    """Draw one operation for each (group, domain) and apply it.
-
-    Args:
-        statistics: from the centre memory; None takes the batch's own.
-        present: only for the batch's own statistics. Holes are moved like the rest, and mean nothing afterwards.
-
-    Raises:
-        BadConfig: no operation has a weight, or a range or mixture is impossible.
-    """
-    draws = draw_within(settings, tuple(z.shape), generator)
-    known = batch_statistics(z, present) if statistics is None else statistics
-    return apply_within(z, draws, known, relative=settings.relative)
-
-
-def cross_domain(
-    z: Float[Tensor, "G D C H W"],
-    settings: AugmentSettings,
-    generator: Generator,
-    present: Bool[Tensor, "G D"] | None = None,
-) -> tuple[Float[Tensor, "G D C H W"], CrossDraws]:
-    """Blend each sample with another domain's of its group, and tell with which and how much (the mixed labels).
-
-    A partner is never a hole. A sample without any other present in its group stays itself.
-
-    Raises:
-        BadConfig: fewer than two domains, or an impossible law of alpha.
-    """
-    draws = draw_cross(settings, z.shape[0], z.shape[1], generator, present)
-    return mixup(z, draws.partner, draws.alpha), draws
+def _per_sample(value: Float[Tensor, "*samples"] | Int64[Tensor, "*samples"]) -> Tensor:
+    """One number a sample, to be taken with its map."""
+    return value[..., None, None, None]

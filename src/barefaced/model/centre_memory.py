@@ -12,8 +12,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from barefaced.errors import BadConfig
-from barefaced.model.augment import DomainStatistics, distances, hardest
-from barefaced.model.distributed import gathered, several, total
+from barefaced.model.augment import DomainStatistics, centroid, hardest, spread
+from barefaced.model.distributed import gathered, total
 from barefaced.values.tensors import wide
 
 
@@ -63,24 +63,21 @@ class CentreMemory(nn.Module):
             self.register_buffer("written", torch.zeros(shape[0], dtype=torch.int64))
 
     @torch.no_grad()
-    def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"] | None = None) -> DomainStatistics:
+    def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"]) -> DomainStatistics:
         """Take in one step's features and give the statistics that its augmentation uses."""
         z = wide(z)
         if not len(z):  # a process without a group in this step: one that is all holes
-            z, present = z.new_zeros(1, *z.shape[1:]), torch.zeros(1, z.shape[1], dtype=torch.bool, device=z.device)
-        here = torch.ones(z.shape[:2], dtype=torch.bool, device=z.device) if present is None else present
-        z = torch.where(here[..., None, None, None], z, 0)
-        spread = _spread(z, here)
+            z, present = z.new_zeros(1, *z.shape[1:]), present.new_zeros(1, z.shape[1])
+        values = spread(z, present, total)
         if self.source == "bank":
-            self._store(gathered(z), gathered(here))
+            self._store(gathered(z), gathered(present))
             stored = torch.arange(len(self.samples), device=z.device)[:, None] < self.written
-            centre = _mean(self.samples.sum(dim=0), stored.sum(dim=0))
-            return DomainStatistics(centre=centre, hard=hardest(self.samples, centre, stored), spread=spread)
-        count = total(here.sum(dim=0))
-        centre = _mean(total(z.sum(dim=0)), count)
+            centre = centroid(self.samples, stored)
+            return DomainStatistics(centre, hardest(self.samples, centre, stored), values)
+        centre = centroid(z, present, total)
         if self.source == "ema":
-            centre = self._average(centre, count > 0)
-        return DomainStatistics(centre=centre, hard=_hardest(z, centre, here), spread=spread)
+            centre = self._average(centre, total(present.sum(dim=0)) > 0)
+        return DomainStatistics(centre, hardest(z, centre, present, gathered), values)
 
     def _average(self, batch: Float[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
         kept = torch.where(self.started, self.momentum, 0.0)
@@ -98,28 +95,3 @@ class CentreMemory(nn.Module):
         place = (self.written[domain] + number[sample, domain]) % size
         self.samples[place, domain] = z[sample, domain]
         self.written += here.sum(dim=0)
-
-
-def _mean(summed: Float[Tensor, "D C H W"], count: Int64[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
-    return summed / count.clamp(min=1)[:, None, None, None]
-
-
-def _spread(z: Float[Tensor, "G D C H W"], here: Bool[Tensor, "G D"]) -> Float[Tensor, " D"]:
-    """As `augment.spread`, over all processes. Two passes: the mean square less the squared mean would cancel."""
-    values = z.flatten(2)
-    count = (total(here.sum(dim=0)) * values.shape[-1]).clamp(min=1)
-    mean = total(values.sum(dim=(0, 2))) / count
-    away = torch.linalg.vector_norm(values - mean[:, None], dim=-1).masked_fill(~here, 0)
-    return (total(away.square().sum(dim=0)) / count).sqrt()
-
-
-def _hardest(
-    z: Float[Tensor, "G D C H W"], centre: Float[Tensor, "D C H W"], here: Bool[Tensor, "G D"]
-) -> Float[Tensor, "D C H W"]:
-    """As `augment.hardest`, over all processes: only each one's farthest travels."""
-    own = hardest(z, centre, here)
-    if not several():
-        return own
-    farthest = gathered(distances(z, centre, here).max(dim=0).values[None])
-    best = farthest.argmax(dim=0)
-    return gathered(own[None])[best, torch.arange(len(best), device=z.device)]

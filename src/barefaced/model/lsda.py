@@ -17,7 +17,7 @@ from torch import Generator, Tensor, nn
 from barefaced.config.recipe import LossSettings, Recipe
 from barefaced.errors import BadConfig
 from barefaced.model import augment, distributed, losses, published_augment
-from barefaced.model.augment_draws import CrossDraws, WithinDraws
+from barefaced.model.augment_draws import CrossDraws, WithinDraws, draw_cross, draw_within
 from barefaced.model.centre_memory import CentreMemory
 from barefaced.model.localization_head import target
 from barefaced.model.real_encoder import RealEncoder
@@ -98,8 +98,8 @@ class LSDA(nn.Module):
         else:
             settings, shape = self.settings.augment, (groups, domains, channels, *self.size)
             drawn = Draws(
-                augment.draw_within(settings, shape, generator) if wd else None,
-                augment.draw_cross(settings, groups, domains, generator, present) if cd else None,
+                draw_within(settings, shape, generator) if wd else None,
+                draw_cross(settings, groups, domains, generator, present) if cd else None,
             )
         mine = len(batch.present)
         first = distributed.before(mine, batch.present.device)
@@ -180,7 +180,7 @@ class LSDA(nn.Module):
             within = published_augment.within_domain(forged, op, beta, sigma, noise)
         elif draws.within is not None:
             statistics = self.memory(forged, present)
-            within = augment.apply_within(forged, draws.within, statistics, relative=self.settings.augment.relative)
+            within = augment.within_domain(forged, draws.within, statistics, relative=self.settings.augment.relative)
         if draws.cross is not None:
             across = augment.mixup(forged, draws.cross.partner, draws.cross.alpha)
         return self.fusion(within, across)
