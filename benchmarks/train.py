@@ -33,9 +33,10 @@ from barefaced.datasets.selection import Selection, select
 from barefaced.datasets.store import Store
 from barefaced.datasets.transforms import augment
 from barefaced.model.lsda import LSDA
-from barefaced.pipelines.train import loop, run_folder
+from barefaced.pipelines.train import loop, resume
 from barefaced.pipelines.train.engine import Engine, start
-from barefaced.pipelines.train.run_folder import Place
+from barefaced.pipelines.train.resume import Position
+from barefaced.pipelines.train.training_run import TrainingRun
 from barefaced.values.tensors import GroupBatch
 
 SKIPPED = 3
@@ -98,8 +99,8 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
                 clock.ended = clock.now()
                 raise Enough
 
-    def unvalidated(*words: Any) -> Place:
-        return next(word for word in words if isinstance(word, Place))
+    def unvalidated(*words: Any) -> Position:
+        return next(word for word in words if isinstance(word, Position))
 
     model = LSDA(made, data.groups.methods, data.made.crop.margin)
     adam = torch.optim.Adam
@@ -109,11 +110,11 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
         mock.patch.object(model, "forward", clock.around("forward", model.forward)),
         mock.patch.object(engine.fabric, "backward", clock.around("backward", engine.fabric.backward)),
         mock.patch.object(adam, "step", clock.around("optimiser", adam.step)),
-        mock.patch.object(loop, "_validated", unvalidated),
-        mock.patch.object(run_folder, "save"),
+        mock.patch.object(loop, "_validate", unvalidated),
+        mock.patch.object(resume, "save"),
         suppress(Enough),
     ):
-        loop.train(made, data, model, None, Path(out), engine, made.optim.groups, [])
+        loop.train(TrainingRun(made, data, Path(out), engine, groups=made.optim.groups), model)
     return clock
 
 

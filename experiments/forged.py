@@ -20,7 +20,7 @@ from jaxtyping import Bool, Int, UInt8
 from torch import nn
 
 from barefaced.config.pictures import PixelSettings
-from barefaced.config.recipe import OptimSettings
+from barefaced.config.training import OptimSettings
 from barefaced.datasets.data_loader import owners
 from barefaced.datasets.groups import GroupSet
 from barefaced.datasets.store import PREPARED, Store

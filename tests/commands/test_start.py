@@ -15,7 +15,7 @@ from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.lsda import LSDA
 from barefaced.model.student import Student
-from barefaced.pipelines.train.fine_tune import begin, check, continued, student_words
+from barefaced.pipelines.train.fine_tune import check_start, load_start_weights, student_words, with_start_history
 from barefaced.values.card import ModelCard, TrainedOn
 
 STILL = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "1"]
@@ -24,7 +24,7 @@ STILL = ["--optim.lr", "1e-20", "--optim.weight_decay", "0", "--optim.epochs", "
 
 def test_it_begins_as_the_detector_and_so_does_every_forgery_encoder(recipe_file: Path, model: Path) -> None:
     made = LSDA(recipe(recipe_file), ("real", "frequency", "self_blend"), 1.3)
-    begin(made, str(model))
+    load_start_weights(made, str(model))
     student, _ = checkpoint.load(model)
     for name, value in student.state_dict().items():
         assert torch.equal(made.student.state_dict()[name], value)
@@ -46,11 +46,22 @@ def test_what_the_detector_saw_stays_on_the_card(recipe_file: Path, model: Path,
     here = replace(card.trained_on[0], train_origins=(*card.trained_on[0].train_origins, "clips/gone"))
     checkpoint.save(tmp_path / "old.safetensors", student, replace(card, trained_on=(here, elsewhere)))
     settings = replace(recipe(recipe_file), start=str(tmp_path / "old.safetensors"))
-    seen = continued(settings, select(settings.data, settings.seed)).seen
+    seen = with_start_history(settings, select(settings.data, settings.seed)).seen
     assert [one.dataset for one in seen] == ["clips", "elsewhere"]
     assert seen[1] == elsewhere
     assert set(seen[0].train_origins) == {"clips/gone", *card.trained_on[0].train_origins}
     assert seen[0].val_origins == card.trained_on[0].val_origins
+
+
+def test_a_margin_that_differs_in_its_last_digit_is_the_same(recipe_file: Path, model: Path, tmp_path: Path) -> None:
+    student, card = checkpoint.load(model)
+    settings = replace(recipe(recipe_file), start=str(tmp_path / "old.safetensors"))
+    data = select(settings.data, settings.seed)
+    for margin, crop in ((1.0499999999999998, 1.05), (1.05, 1.0499999999999998)):
+        checkpoint.save(tmp_path / "old.safetensors", student, replace(card, crop_margin=margin))
+        with_start_history(settings, replace(data, crop=replace(data.crop, margin=crop)))
+    with pytest.raises(BadConfig, match="margin"):
+        with_start_history(settings, replace(data, crop=replace(data.crop, margin=1.06)))
 
 
 def test_nobody_it_was_trained_on_chooses(
@@ -116,9 +127,9 @@ def test_a_transformer_is_refused_at_another_side_and_taken_at_its_own(recipe_fi
     of = replace(of, student=replace(of.student, backbone="vit_tiny_patch16_224", input_size=64))
     card = replace(card_of_student(of.student), methods=("real", "frequency", "self_blend"))
     checkpoint.save(file, Student(of.student), card)
-    check(of)
+    check_start(of)
     with pytest.raises(BadConfig, match=r"student\.input_size = 64"):
-        check(replace(of, student=replace(of.student, input_size=96)))
+        check_start(replace(of, student=replace(of.student, input_size=96)))
 
 
 def card_of_student(student: StudentSettings) -> ModelCard:
@@ -144,4 +155,4 @@ def test_another_network_than_the_detectors_is_refused(recipe_file: Path, model:
     settings = replace(recipe(recipe_file), start=str(model))
     settings = replace(settings, **{section: replace(getattr(settings, section), **{name: value})})
     with pytest.raises(BadConfig, match=f"{section}.{name} = {getattr(card_of(model), name)}"):
-        continued(settings, select(DataSettings(stores=settings.data.stores), 0))
+        with_start_history(settings, select(DataSettings(stores=settings.data.stores), 0))

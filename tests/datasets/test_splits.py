@@ -108,7 +108,6 @@ def test_a_pair_torn_apart_by_hand_is_reported():
         (DataSettings(val_origins=("0001",)), "Did you mean"),
         (DataSettings(val_origins=("000",), test_origins=("toy/000",)), "in both"),
         (DataSettings(test_origins=tuple(f"{n:03}" for n in range(20))), "20 test"),
-        (DataSettings(val_share=1.0), "val_share"),
     ],
 )
 def test_what_cannot_be_split_is_refused(settings, says):

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from barefaced.config.pictures import PixelSettings
-from barefaced.datasets.transforms import augment, blur, brighten, check, downscale, h264, jpeg, noise, resize, sharpen
-from barefaced.errors import BadConfig
+from barefaced.datasets.transforms import augment, blur, brighten, downscale, h264, jpeg, noise, resize, sharpen
 
 SIDE = 24
 NOISE = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 3), dtype=np.uint8)
@@ -162,12 +161,3 @@ def test_h264_loses_more_at_a_higher_crf_and_keeps_the_size(side):
     assert lost[0] < lost[1] < lost[2]
     assert lost[0] < 4
     assert h264(image, 20).shape == image.shape
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"resize": (0.0, 1.0)}, {"h264": (40, 60)}, {"noise": (3.0, 1.0)}, {"jpeg": (0, 9)}, {"colour": 2.0}]
-)
-def test_impossible_strengths_are_refused_by_name(wrong):
-    [name] = wrong
-    with pytest.raises(BadConfig, match=f"pixels.{name}"):
-        check(PixelSettings(**wrong))

@@ -128,27 +128,3 @@ def test_the_same_generator_state_draws_the_same() -> None:
     assert torch.equal(a.operation, b.operation)
     assert torch.equal(a.noise, b.noise)
     assert not torch.equal(a.beta, draw_within(SETTINGS, (4, 3, 5, 2, 2), seeded(8)).beta)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"direct": 0.0, "indirect": 0.0, "affine": 0.0, "additive": 0.0},
-        {"direct": -1.0},
-        {"beta": (1.0, 0.0)},
-        {"degrees": -1.0},
-        {"mixture": (0.5, 0.5)},
-        {"mixture": (0.5, 0.3, 0.3)},
-        {"mixture": (), "sigmas": ()},
-        {"sigmas": (0.1, -0.1, 0.5)},
-    ],
-)
-def test_impossible_settings_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(BadConfig, match="augment"):
-        draw_within(replace(SETTINGS, **wrong), (2, 2, 1, 1, 1), seeded())
-
-
-@pytest.mark.parametrize("wrong", [{"a": (0.0, 1.0)}, {"a": (2.0, 1.0)}, {"alpha": "fixed", "a": (1.5, 2.0)}])
-def test_impossible_laws_of_alpha_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(BadConfig, match="augment"):
-        draw_cross(replace(SETTINGS, **wrong), 2, 2, seeded())

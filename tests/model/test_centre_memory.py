@@ -9,7 +9,6 @@ import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from torch.multiprocessing.spawn import spawn
 
-from barefaced.errors import BadConfig
 from barefaced.model.augment import centroid, hardest, spread
 from barefaced.model.centre_memory import CentreMemory
 
@@ -119,13 +118,6 @@ def test_it_has_no_parameters_and_reads_bfloat16() -> None:
     assert not list(memory.parameters())
     z = torch.ones((2, *SHAPE), dtype=torch.bfloat16)
     assert memory(z, everyone(z)).centre.dtype == torch.float32
-
-
-def test_impossible_settings_are_refused() -> None:
-    with pytest.raises(BadConfig, match="momentum"):
-        CentreMemory("ema", SHAPE, momentum=1.0)
-    with pytest.raises(BadConfig, match="bank"):
-        CentreMemory("bank", SHAPE, bank=0)
 
 
 def run_everything(cut: slice) -> dict[str, torch.Tensor]:

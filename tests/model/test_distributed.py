@@ -32,7 +32,7 @@ def step(recipe: Recipe, cut: slice) -> dict[str, torch.Tensor]:
     """Loss terms, gradients and buffers after one step on these of three groups with holes, in float64."""
     torch.manual_seed(0)
     model = LSDA(recipe, METHODS, 1.3).double().train()
-    if distributed.several():
+    if distributed.is_distributed():
         distributed.share_batch_norm(model)
     generator = torch.Generator().manual_seed(1)
     images = torch.randint(0, 256, (3, 4, 3, 64, 64), generator=generator, dtype=torch.uint8)
@@ -42,7 +42,7 @@ def step(recipe: Recipe, cut: slice) -> dict[str, torch.Tensor]:
     terms = model(batch, model.draw(batch, torch.Generator().manual_seed(2)))
     terms.total(model.weights).backward()
     distributed.sum_gradients(model.parameters())
-    found = {f"term.{name}": distributed.total(value.detach().clone()) for name, value in terms.terms.items()}
+    found = {f"term.{name}": distributed.all_reduce_(value.detach().clone()) for name, value in terms.terms.items()}
     found |= {f"grad.{name}": p.grad.contiguous() for name, p in model.named_parameters() if p.grad is not None}
     return found | {f"buffer.{name}": value.double().contiguous() for name, value in model.named_buffers()}
 
@@ -94,6 +94,6 @@ def test_shared_batch_norm_alone_is_batch_norm_and_an_empty_batch_changes_nothin
 
 
 def test_alone_is_alone_also_among_others() -> None:
-    assert not distributed.several()
-    with distributed.alone():
-        assert torch.equal(distributed.total(torch.ones(2)), torch.ones(2))
+    assert not distributed.is_distributed()
+    with distributed.undistributed():
+        assert torch.equal(distributed.all_reduce_(torch.ones(2)), torch.ones(2))

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from barefaced.config.pictures import PixelSettings
 from barefaced.datasets.store import Store
-from barefaced.datasets.transforms import check
 from barefaced.datasets.windows import check_window
 from barefaced.errors import BadConfig, DataError
 from barefaced.model.checkpoint import load
@@ -67,7 +66,6 @@ def run(
         BadConfig: a name to allow that there is not; pixels or a window that cannot be.
         CheckpointError: the weights cannot be used; CropMismatch: for other crops than the stores'.
     """
-    check(pixels)
     stores = [Store.open(path) for path in paths]
     samples, notes = draw_samples(stores, most)
     for sample in samples:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.config.recipe import EngineSettings
+from barefaced.config.training import EngineSettings
 from barefaced.pipelines.train import average_weights, engine
 
 

@@ -1,6 +1,6 @@
 """An LSDA student from stores, by a recipe, or from a folder of pictures; goes on where a killed run stopped.
 
-What a run does is in `training`: `running` joins its parts, `loop` is the loop, `folder` says what lies where.
+What a run does is in `pipelines.train`: `train` joins its parts, `loop` is the loop, `run_folder` says what lies where.
 """
 
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from barefaced.config.recipe import Recipe
 from barefaced.errors import BadConfig
-from barefaced.pipelines.train import engine, fine_tune, launch, multi_seed, training_run
-from barefaced.pipelines.train.recipe_from_folder import fitted
+from barefaced.pipelines.train import engine, fine_tune, launch, multi_seed
+from barefaced.pipelines.train import train as training
+from barefaced.pipelines.train.recipe_from_folder import recipe_for_folder
 
 
 def run(
@@ -26,7 +27,7 @@ def run(
 
     Args:
         folder: pictures or videos in `real/` and `fake/...`, to be prepared first; None: the recipe's stores.
-        resume: `auto`, `never`, or a state file; see `running.run`.
+        resume: `auto`, `never`, or a state file; see `pipelines.train.train`.
         count: seeds, a run each; 1 is a run in `out` itself.
         words: of the whole command, for the processes that it starts.
         show_batch: write a page of augmented groups and train nothing.
@@ -45,30 +46,30 @@ def run(
             fix="Correct them.",
         )
     if recipe.start:
-        fine_tune.check(recipe)
-    processes = launch.wanted(recipe.engine)
+        fine_tune.check_start(recipe)
+    processes = launch.processes_to_start(recipe.engine)
     if processes:
         return launch.launch(words, processes)
     here = engine.start(recipe.engine)
-    with engine.told_plainly():
+    with engine.translate_errors():
         if folder is not None:
-            recipe = fitted(recipe, folder, out, here)
+            recipe = recipe_for_folder(recipe, folder, out, here)
         if show_batch:
-            file = training_run.shown(recipe, out, here)
+            file = training.preview_batches(recipe, out, here)
             if file is not None:
                 print(f"look at {file}")  # noqa: T201
             return 0
         if count > 1:
-            lines = multi_seed.several(
+            lines = multi_seed.train_seeds(
                 recipe,
                 out,
                 count,
-                lambda one, where: training_run.run(one, where, here, resume),
+                lambda seeded, where: training.train(seeded, where, here, resume),
                 leads=here.leads,
-                check=training_run.selected,
+                check=training.select_run_data,
             )
         else:
-            card = training_run.run(recipe, out, here, resume)
+            card = training.train(recipe, out, here, resume)
             found = ", ".join(f"{name} {value.value:.3f}" for name, value in card.metrics.items())
             answer = f"{card.backbone}, preset {card.preset}, {found or 'no validation clips'}"
             lines = [f"{out / 'model.safetensors'}: {answer}"]

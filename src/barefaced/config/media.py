@@ -1,7 +1,10 @@
 """The settings of reading media: crops, the face finder, preparing and detecting."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
+
+from barefaced.config.rules import rules
 
 Engine = Literal["local", "ray"]
 MomentAggregation = Literal["mean", "median", "top_quarter", "max"]
@@ -17,6 +20,11 @@ class CropSettings:
     margin: float = 1.3
     """Side of the crop over the side of the ArcFace template (the field's protocol: 1.3)."""
 
+    def __post_init__(self) -> None:
+        rule = rules(self, "crop")
+        rule(self.size >= 1, "size", "of 1 pixel or more")
+        rule(0 < self.margin < math.inf, "margin", "over 0")
+
 
 @dataclass(frozen=True)
 class FinderSettings:
@@ -30,6 +38,11 @@ class FinderSettings:
     """Faces under this are not faces."""
     model: str = ""
     """A local ONNX file instead of the installed model package."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self, "finder")
+        rule(self.side >= 1, "side", "of 1 pixel or more")
+        rule(0 <= self.confidence <= 1, "confidence", "from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,11 @@ class PrepareSettings:
     least_face: float = 24.0
     """Side in frame pixels (`CropQuality.face_pixels`, the median over the clip) under which the subject is too small
     to be looked at."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self)
+        rule(self.frames >= 1, "frames", "of 1 or more")
+        rule(self.least_face >= 0, "least_face", "of 0 pixels or more")
 
 
 @dataclass(frozen=True)
@@ -66,3 +84,11 @@ class DetectSettings:
     """Moments that a person must be seen at to be judged, of a clip that has as many frames."""
     evidence: int = 2
     """Most suspicious moments of each person that are explained by a heat map; 0: no heat maps and no pictures."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self)
+        rule(self.frames >= 0, "frames", "of 1 or more, or 0 for the model's own")
+        rule(self.least_face >= 0, "least_face", "of 0 pixels or more")
+        rule(self.least_sharpness >= 0, "least_sharpness", "of 0 or more")
+        rule(self.least_moments >= 0, "least_moments", "of 0 or more")
+        rule(self.evidence >= 0, "evidence", "of 0 or more")

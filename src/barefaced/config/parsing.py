@@ -15,7 +15,8 @@ from jsonargparse import ArgumentParser, Namespace
 
 from barefaced.config.media import DetectSettings, PrepareSettings
 from barefaced.config.pictures import ForgeSettings
-from barefaced.config.recipe import PRESETS, Recipe
+from barefaced.config.presets import PRESETS
+from barefaced.config.recipe import Recipe
 from barefaced.errors import BadConfig
 
 Settings = TypeVar("Settings", Recipe, PrepareSettings, ForgeSettings, DetectSettings)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from barefaced.config.rules import is_range, rules
+
 
 @dataclass(frozen=True)
 class ForgeSettings:
@@ -33,6 +35,20 @@ class ForgeSettings:
     each: int = 0
     """In training: methods drawn for each group, anew every time it is read; 0: every one. Fewer forgeries of a face
     leave a step of that many pictures room for more faces."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self, "forge")
+        rule(len(self.masks) > 0, "masks", "with at least one mask family")
+        rule(self.donors >= 1, "donors", "of 1 or more")
+        rule(self.pose >= 0, "pose", "of 0 or more")
+        rule(self.skin >= 0, "skin", "of 0 or more")
+        rule(self.tries >= 1, "tries", "of 1 or more")
+        rule(
+            self.downscale[0] > 0 and is_range(self.downscale, 0.0, 1.0), "downscale", "within (0, 1], from low to high"
+        )
+        rule(is_range(self.jpeg, 1.0, 100.0), "jpeg", "as qualities of 1 to 100, from low to high")
+        rule(self.steps >= 1, "steps", "of 1 or more")
+        rule(self.each >= 0, "each", "of 1 or more, or 0 for all")
 
 
 @dataclass(frozen=True)
@@ -70,3 +86,23 @@ class PixelSettings:
     """Range of the standard deviation of Gaussian noise, of 255; (0, 0): off (paper)."""
     h264: tuple[int, int] = (0, 0)
     """Range of the CRF of a passage through H.264, 1 to 51; (0, 0): off (paper)."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self, "pixels")
+        rule(0 <= self.chance <= 1, "chance", "as a share, from 0 to 1")
+        rule(0 <= self.shift < 1, "shift", "as a share, from 0 to under 1")
+        rule(0 <= self.zoom < 1, "zoom", "as a share, from 0 to under 1")
+        rule(0 <= self.colour <= 1, "colour", "as a share, from 0 to 1")
+        rule(self.rgb_shift >= 0, "rgb_shift", "in levels, 0 or more")
+        rule(self.hsv >= 0, "hsv", "in levels, 0 or more")
+        rule(0 <= self.brightness_contrast <= 1, "brightness_contrast", "as a share, from 0 to 1")
+        rule(all(factor >= 1 for factor in self.downscale), "downscale", "as factors of 1 or more")
+        rule(is_range(self.jpeg, 1.0, 100.0), "jpeg", "as qualities of 1 to 100, from low to high")
+        rule(is_range(self.blur, 0.0), "blur", "as sigmas of 0 or more, from low to high")
+        rule(
+            self.resize[0] > 0 and is_range(self.resize, 0.0, 1.0),
+            "resize",
+            "as factors within (0, 1], from low to high",
+        )
+        rule(is_range(self.noise, 0.0), "noise", "as deviations of 0 or more, from low to high")
+        rule(is_range(self.h264, 0.0, 51.0), "h264", "as a CRF of 0 to 51, from low to high")

@@ -5,15 +5,18 @@ The paper: Yan, Luo, Lyu, Liu, Wu, "Transcending Forgery Specificity with Latent
 Deepfake Detection", CVPR 2024.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from barefaced.config.pictures import ForgeSettings, PixelSettings
+from barefaced.config.rules import is_range, require, rules
+from barefaced.config.training import EngineSettings, OptimSettings
 
 Preset = Literal["paper", "official", "plain", "sbi"]
 Balance = Literal["groups", "domains", "sets"]
-Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
-Watcher = Literal["mlflow", "wandb"]
+LARGEST_SIDE, MOST_CHANNELS = 2048, 8192
+"""Beyond these a setting, or a card in a stranger's file, is a mistake or worse."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ class DataSettings:
     """`groups`: every group once an epoch. `domains`, `sets`: groups of rare forgery methods, or of small data sets, as
     many times more often as they are rarer. Real against fake: `loss.balanced`."""
 
+    def __post_init__(self) -> None:
+        rule = rules(self, "data")
+        rule(0 <= self.val_share < 1, "val_share", "from 0 to under 1")
+        rule(all(share >= 0 for share in self.shares), "shares", "of 0 or more each")
+        rule(not self.shares or math.isclose(math.fsum(self.shares), 1, abs_tol=1e-6), "shares", "that sum to 1")
+        rule(self.epoch_groups >= 0, "epoch_groups", "of 1 or more, or 0 for as many as real clips")
+        rule(self.stored >= 0, "stored", "of 1 or more, or 0 for every method")
+        rule(self.window >= 0, "window", "of 1 pixel or more, or 0 for the whole crop")
+
 
 @dataclass(frozen=True)
 class StudentSettings:
@@ -76,6 +88,14 @@ class StudentSettings:
     """A head that says where a face was altered: the stride, in pixels, of the map that it reads (8 or 16); 0: none
     (paper). It learns by `loss.locate`. Of a convolutional backbone."""
 
+    def __post_init__(self) -> None:
+        rule = rules(self, "student")
+        rule(1 <= self.input_size <= LARGEST_SIDE, "input_size", f"from 1 to {LARGEST_SIDE}")
+        rule(1 <= self.channels <= MOST_CHANNELS, "channels", f"from 1 to {MOST_CHANNELS}")
+        rule(math.isfinite(self.mean), "mean", "finite (paper: 0.5)")
+        rule(0 < self.std < math.inf, "std", "positive and finite (paper: 0.5)")
+        rule(self.locate >= 0, "locate", "as a stride in pixels, or 0 for none")
+
 
 @dataclass(frozen=True)
 class TeacherSettings:
@@ -94,13 +114,21 @@ class TeacherSettings:
     domain_inputs: Literal["own", "all"] = "own"
     """`own`: an image goes through its own domain's encoder (published). `all`: through every one, one against rest."""
 
+    def __post_init__(self) -> None:
+        rule = rules(self, "teacher")
+        rule(
+            self.real_encoder != "backbone" or not self.real_weights,
+            "real_weights",
+            "empty with teacher.real_encoder = backbone, which starts as the student does",
+        )
+
 
 @dataclass(frozen=True)
 class AugmentSettings:
     """Latent space augmentation. The paper's ranges could not be had: those here are ours unless said otherwise."""
 
     arithmetic: Literal["paper", "official"] = "paper"
-    """`official`: the published code's arithmetic, kept for comparison in `model/official.py`."""
+    """`official`: the published code's arithmetic, kept for comparison in `model/published_augment.py`."""
     inputs: Literal["wd+cd", "wd", "cd", "none"] = "wd+cd"
     """What the fusion is given: within-domain, cross-domain or both; a missing branch is the plain feature."""
     direct: float = 1.0
@@ -131,6 +159,29 @@ class AugmentSettings:
     """Law of the mixup factor: Beta(a, a) with a from `a`, uniform on (0, 1), or always a[0]."""
     a: tuple[float, float] = (0.5, 2.0)
     """Range of the Beta law's parameter, uniform."""
+
+    def __post_init__(self) -> None:
+        rule = rules(self, "augment")
+        for name in ("direct", "indirect", "affine", "additive"):
+            rule(getattr(self, name) >= 0, name, "of 0 or more")
+        rule(is_range(self.beta), "beta", "from low to high")
+        rule(self.degrees >= 0, "degrees", "of 0 or more")
+        rule(len(self.mixture) == len(self.sigmas) > 0, "mixture", "with a weight for each of augment.sigmas")
+        rule(min(self.mixture) >= 0, "mixture", "of 0 or more each")
+        rule(math.isclose(sum(self.mixture), 1, abs_tol=1e-6), "mixture", "that sums to 1")
+        rule(min(self.sigmas) >= 0, "sigmas", "of 0 or more each")
+        rule(0 <= self.momentum < 1, "momentum", "from 0 to under 1")
+        rule(self.bank >= 1, "bank", "of 1 sample or more")
+        if self.alpha == "beta":
+            rule(self.a[0] > 0 and is_range(self.a), "a", "over 0, from low to high")
+        elif self.alpha == "fixed":
+            rule(0 <= self.a[0] <= 1, "a", "from 0 to 1 in its first place, as the fixed alpha")
+        operations = (self.direct, self.indirect, self.affine, self.additive)
+        require(
+            max(operations) > 0 or "wd" not in self.inputs,
+            "augment.direct, indirect, affine or additive over 0: one of them is drawn for each sample",
+            operations,
+        )
 
 
 @dataclass(frozen=True)
@@ -168,57 +219,22 @@ class LossSettings:
     other_identity: tuple[str, ...] = ("Deepfakes", "FaceSwap", "cross_blend", "face_swap", "autoencoder")
     """Methods that replace it, for `real`."""
 
-
-@dataclass(frozen=True)
-class OptimSettings:
-    """How it is trained."""
-
-    epochs: int = 10
-    groups: int = 4
-    """Groups in a step, over all processes together (paper: 4 groups of 5 images). 0: as many as memory holds, found at
-    the run's start and written into its run.json."""
-    accumulate: int = 1
-    """Pieces that a process takes its part of a step in, gradients added: less memory. Batch norm sees pieces."""
-    lr: float = 2e-4
-    """Adam's (the field's protocol: 2e-4)."""
-    weight_decay: float = 5e-4
-    """(the field's protocol: 5e-4)"""
-    schedule: Literal["constant", "cosine"] = "constant"
-    warmup: int = 0
-    """Steps of linear warm-up."""
-    clip: float = 0.0
-    """Largest norm of the gradient; 0: as it comes (the field's protocol)."""
-    ema: float = 0.0
-    """Of the student, a step: the averaged student is then validated and kept. 0: off (the field's protocol)."""
-    sam: float = 0.0
-    """Radius of sharpness-aware minimisation (Foret et al., 2021), two passes a step; 0: off (the field's protocol)."""
-    patience: int = 0
-    """Epochs without a better validation before the run ends; 0: it never ends early."""
-    workers: int = 1
-    """Processes that read and augment crops, for each that trains; the batches are the same for any number."""
-    save_every: float = 60.0
-    """Seconds between two states that a killed run goes on from."""
-
-
-@dataclass(frozen=True)
-class EngineSettings:
-    """What it is trained on. Nothing here but `precision` changes what is computed, and the others its rounding."""
-
-    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
-    """`auto`: the GPU where there is one."""
-    devices: int = 1
-    """Processes on each machine, a GPU each; 0: every GPU of the machine. Under torchrun, its own number."""
-    nodes: int = 1
-    """Machines. Under torchrun, its own number."""
-    precision: Precision = "32-true"
-    """bf16-mixed and 16-mixed compute in half precision and keep the weights in full; 64-true is for checking."""
-    threads: int = 0
-    """Of each process on the CPU; 0: torch's own, mostly one a core. Their number moves a sum's last digits, and after
-    some steps everything: a training that others are to repeat says it."""
-    compile: bool = False
-    """The networks through torch.compile; pays on GPUs in long runs, not on the CPU measured (docs/training.md)."""
-    watch: tuple[Watcher, ...] = ()
-    """Further places for the curves, of what is installed; TensorBoard's file and a csv are always written."""
+    def __post_init__(self) -> None:
+        rule = rules(self, "loss")
+        for name in ("binary", "domain", "distill", "real", "logit", "locate"):
+            rule(getattr(self, name) >= 0, name, "of 0 or more")
+        rule(self.binary > 0, "binary", "over 0: it alone trains the head that detects")
+        rule(self.temperature > 0, "temperature", "over 0")
+        require(
+            self.domain > 0 or not self.logit,
+            "loss.domain over 0 with loss.logit: it trains the head that the logits come from",
+            f"loss.domain = {self.domain}",
+        )
+        require(
+            self.domain > 0 or not self.distill or self.targets == "joint",
+            "loss.domain over 0 with loss.targets = detached: nothing else trains the teacher",
+            f"loss.domain = {self.domain}",
+        )
 
 
 @dataclass(frozen=True)
@@ -245,40 +261,28 @@ class Recipe:
     optim: OptimSettings = field(default_factory=OptimSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
 
-
-_PLAIN: dict[str, object] = {
-    "augment.inputs": "none",
-    "loss.binary": 1.0,
-    "loss.domain": 0.0,
-    "loss.distill": 0.0,
-}
-PRESETS: dict[Preset, dict[str, object]] = {
-    "paper": {},
-    "official": {
-        "augment.arithmetic": "official",
-        "teacher.real_frozen": False,
-        "loss.real": 1.0,
-        "loss.targets": "joint",
-    },
-    "plain": _PLAIN,
-    "sbi": _PLAIN
-    | {
-        "forge.methods": ("sbi",),
-        "forge.each": 1,
-        # Its pictures are degraded once, by `pixels`.
-        "forge.downscale": (1.0, 1.0),
-        "forge.jpeg": (100, 100),
-        "pixels.shared": True,
-        # Colour at chance 0.3; the flip and JPEG at 0.5.
-        "pixels.colour": 0.6,
-        "pixels.rgb_shift": 20.0,
-        "pixels.hsv": 0.3,
-        "pixels.brightness_contrast": 0.3,
-        "pixels.downscale": (),
-        "pixels.sharpen": False,
-        # Each side of the box grows by 5 to 20 % of its length: so much moves and scales the window.
-        "pixels.shift": 0.06,
-        "pixels.zoom": 0.12,
-    },
-}
-"""What a preset changes; a setting given by name wins over its preset."""
+    def __post_init__(self) -> None:
+        rule = rules(self)
+        rule(self.seed >= 0, "seed", "of 0 or more")
+        loss, engine = self.loss, self.engine
+        teaches = any((loss.domain, loss.distill, loss.real, loss.logit))
+        require(
+            teaches or self.augment.inputs == "none",
+            "augment.inputs = none where no loss needs the teacher",
+            self.augment.inputs,
+        )
+        require(
+            not (loss.real and self.teacher.real_frozen),
+            "loss.real only with teacher.real_frozen = false: it trains the real encoder",
+            f"loss.real = {loss.real} with a frozen one",
+        )
+        require(
+            bool(loss.locate) == bool(self.student.locate),
+            "student.locate and loss.locate both over 0, or both 0: the one is the head, the other trains it",
+            f"student.locate = {self.student.locate}, loss.locate = {loss.locate}",
+        )
+        require(
+            engine.precision != "16-mixed" or not self.optim.sam,
+            "optim.sam = 0 with engine.precision = 16-mixed",
+            f"{self.optim.sam}: its two passes would be scaled apart",
+        )

@@ -7,7 +7,6 @@ Letters: D domains, K = D + 1 positions in a group (0 is real).
 """
 
 import functools
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from barefaced.config.recipe import DataSettings
+from barefaced.config.rules import require
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
 from barefaced.values.dataset import REAL, Clip, StoredCrop
@@ -110,7 +110,11 @@ def mix_stores(
     Raises:
         BadConfig: shares that do not fit the stores, or a store of one class only that cannot be trained on.
     """
-    check_shares(settings)
+    require(
+        len(settings.shares) == len(stores),
+        f"a share for each of {len(stores)} stores in data.shares",
+        len(settings.shares),
+    )
     methods = (REAL, *domains)
     found = [_source(store, clips, methods) for store in stores]
     for store, (scenes, loose) in zip(stores, found, strict=True):
@@ -132,24 +136,6 @@ def mix_stores(
         settings.stored,
         seed,
     )
-
-
-def check_shares(settings: DataSettings) -> None:
-    """Refuse shares that are none.
-
-    Raises:
-        BadConfig: by name.
-    """
-    shares = settings.shares
-    rules = (
-        (len(shares) == len(settings.stores), f"a share for each of {len(settings.stores)} stores", f"{len(shares)}"),
-        (min(shares, default=0) >= 0, "shares of 0 or more", f"{shares}"),
-        (abs(math.fsum(shares) - 1) < 1e-6, "shares that sum to 1", f"{math.fsum(shares):g}"),
-        (min(settings.epoch_groups, settings.stored) >= 0, "data.epoch_groups and data.stored of 0 or more", "less"),
-    )
-    for holds, expected, got in rules:
-        if not holds:
-            raise BadConfig(expected=f"{expected} in data.shares", got=got, fix="Correct data.shares.")
 
 
 def _counts(shares: Sequence[float], total: int) -> list[int]:

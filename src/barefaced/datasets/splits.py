@@ -41,11 +41,9 @@ def assign(clips: Iterable[Clip], settings: DataSettings, seed: int) -> dict[str
         seed: which components fall to validation.
 
     Raises:
-        BadConfig: an origin that no clip has, or one in both lists; a share out of range; nothing left to train on.
+        BadConfig: an origin that no clip has, or one in both lists; nothing left to train on.
     """
     clips = sorted(clips, key=lambda clip: clip.clip)
-    if not 0 <= settings.val_share < 1:
-        raise BadConfig(expected="data.val_share from 0 to under 1", got=str(settings.val_share), fix="Lower it.")
     origins = sorted({clip.origin for clip in clips})
     named = {
         part: {_origin(name, origins, setting) for name in names}

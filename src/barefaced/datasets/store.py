@@ -151,7 +151,7 @@ class Store:
         try:
             parts = {"crop": CropSettings(**values["crop"]), "finder": FinderSettings(**values["finder"])}
             settings = PrepareSettings(**(values | parts))
-        except (KeyError, TypeError) as e:
+        except (KeyError, TypeError, BadConfig) as e:
             raise StoreDamaged(
                 expected=f"the settings of a store in {file}", got=str(e), fix="Prepare again into a new folder."
             ) from e

@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import UInt8
 
 from barefaced.config.pictures import PixelSettings
-from barefaced.errors import BadConfig
 from barefaced.imaging.colours import shift_hsv, shift_rgb
 
 SHARPEN = (0.2, 0.5)
@@ -25,33 +24,6 @@ SHARPEN = (0.2, 0.5)
 SMALLER = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 LARGER = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
 """Filters that `resize` is drawn from: nobody knows which one a site used."""
-
-
-def check(settings: PixelSettings) -> None:
-    """Refuse strengths that cannot be.
-
-    Raises:
-        BadConfig: by name.
-    """
-    rules = (
-        ("chance", 0 <= settings.chance <= 1, "a share"),
-        ("shift", 0 <= settings.shift < 1, "a share"),
-        ("zoom", 0 <= settings.zoom < 1, "a share"),
-        ("colour", 0 <= settings.colour <= 1, "a share"),
-        ("rgb_shift", settings.rgb_shift >= 0, "levels of 0 or more"),
-        ("hsv", settings.hsv >= 0, "levels of 0 or more"),
-        ("jpeg", 1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "qualities of 1 to 100, from low to high"),
-        ("blur", 0 <= settings.blur[0] <= settings.blur[1], "sigmas of 0 or more, from low to high"),
-        ("resize", 0 < settings.resize[0] <= settings.resize[1] <= 1, "factors in (0, 1], from low to high"),
-        ("noise", 0 <= settings.noise[0] <= settings.noise[1], "deviations of 0 or more, from low to high"),
-        ("h264", 0 <= settings.h264[0] <= settings.h264[1] <= 51, "a CRF of 0 to 51, from low to high"),
-        ("downscale", all(factor >= 1 for factor in settings.downscale), "factors of 1 or more"),
-    )
-    for name, holds, meant in rules:
-        if not holds:
-            raise BadConfig(
-                expected=f"{meant} in pixels.{name}", got=str(getattr(settings, name)), fix="Correct that value."
-            )
 
 
 def augment(

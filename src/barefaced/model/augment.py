@@ -22,7 +22,7 @@ from torch import Tensor
 
 from barefaced.model.augment_draws import ADDITIVE, AFFINE, DIRECT, INDIRECT, OPERATIONS, WithinDraws
 from barefaced.model.warp import affine, rotation
-from barefaced.values.tensors import wide
+from barefaced.values.tensors import at_least_float32
 
 Join = Callable[[Tensor], Tensor]
 
@@ -46,7 +46,7 @@ def centroid(
     z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"], reduce: Join = _of_this_process
 ) -> Float[Tensor, "D C H W"]:
     """Average each domain's samples; zeros for a domain that has none."""
-    total = reduce(torch.where(present[..., None, None, None], wide(z.detach()), 0).sum(dim=0))
+    total = reduce(torch.where(present[..., None, None, None], at_least_float32(z.detach()), 0).sum(dim=0))
     return total / _per_sample(reduce(present.sum(dim=0)).clamp(min=1))
 
 
@@ -57,7 +57,7 @@ def hardest(
     gather: Join = _of_this_process,
 ) -> Float[Tensor, "D C H W"]:
     """Pick each domain's sample farthest from `centre`, the first on a tie; `centre` for a domain that has none."""
-    z, domains = wide(z.detach()), torch.arange(z.shape[1], device=z.device)
+    z, domains = at_least_float32(z.detach()), torch.arange(z.shape[1], device=z.device)
     away = torch.linalg.vector_norm((z - centre).flatten(2), dim=-1).masked_fill(~present, -1)
     distance, group = away.max(dim=0)
     farthest = torch.where(_per_sample(distance) < 0, centre, z[group, domains])
@@ -74,7 +74,7 @@ def spread(
     One number a domain, so that isotropic noise stays isotropic; about the mean value, not about the centroid, so that
     it is not 0 where a domain has one sample. Two passes: the mean square less the squared mean would cancel.
     """
-    values = wide(z.detach()).flatten(2)
+    values = at_least_float32(z.detach()).flatten(2)
     count = (reduce(present.sum(dim=0)) * values.shape[-1]).clamp(min=1)
     mean = reduce(values.sum(dim=-1).masked_fill(~present, 0).sum(dim=0)) / count
     away = torch.linalg.vector_norm(values - mean[:, None], dim=-1).masked_fill(~present, 0)
@@ -117,7 +117,7 @@ def within_domain(
     counts = operation.bincount(minlength=len(OPERATIONS)).tolist()
     beta, theta = (factor.flatten()[order].to(z.device).split(counts) for factor in (draws.beta, draws.theta))
     order = order.to(z.device)
-    samples = wide(z).flatten(0, 1).index_select(0, order).split(counts)
+    samples = at_least_float32(z).flatten(0, 1).index_select(0, order).split(counts)
     domain = (order % z.shape[1]).split(counts)
 
     noise = draws.noise.to(samples[ADDITIVE])

@@ -38,7 +38,7 @@ class LastMap(nn.Module):
     def forward(
         self, images: Float[Tensor, "B 3 I I"], stride: int = 0
     ) -> Float[Tensor, "B F H W"] | tuple[Float[Tensor, "B F H W"], Float[Tensor, "B M h w"]]:
-        """The last map; with a `stride` that `stages` knows, also the deepest map of that stride."""
+        """Give the last map; with a `stride` that `stages` knows, also the deepest map of that stride."""
         if stride:
             last, [middle] = self.network.forward_intermediates(  # pyright: ignore[reportCallIssue]
                 images, indices=[self.stages[stride][0]]
@@ -52,7 +52,7 @@ class LastMap(nn.Module):
 
     @property
     def stages(self) -> dict[int, tuple[int, int]]:
-        """Of a convolutional network: by stride in pixels, the deepest map's number and its channels M."""
+        """Give, of a convolutional network, by stride in pixels the deepest map's number and its channels M."""
         if self.tokens:
             return {}
         rows: list[dict[str, int]] = list(getattr(self.network, "feature_info", ()))
@@ -66,13 +66,13 @@ class LastMap(nn.Module):
         was_training = self.network.training
         self.network.eval()
         with torch.enable_grad():
-            found = self.network.forward_features(torch.zeros(1, 3, side, side))  # pyright: ignore[reportCallIssue]
-            self.tokens = not (isinstance(found, Tensor) and found.ndim == 4 and found.shape[1] == self.features)
+            maps = self.network.forward_features(torch.zeros(1, 3, side, side))  # pyright: ignore[reportCallIssue]
+            self.tokens = not (isinstance(maps, Tensor) and maps.ndim == 4 and maps.shape[1] == self.features)
             if self.tokens:
-                found = self(torch.zeros(1, 3, side, side))
-            self.features = found.shape[1]
+                maps = self(torch.zeros(1, 3, side, side))
+            self.features = maps.shape[1]
             learning = [p for p in self.network.parameters() if p.requires_grad]
-            slopes = torch.autograd.grad(found.sum(), learning, allow_unused=True)
+            slopes = torch.autograd.grad(maps.sum(), learning, allow_unused=True)
         idle = {id(p) for p, slope in zip(learning, slopes, strict=True) if slope is None}
         _take_out(self.network, idle)
         self.network.train(was_training)
@@ -89,7 +89,7 @@ class Encoder(nn.Module):
     def forward(
         self, images: Float[Tensor, "B 3 I I"], stride: int = 0
     ) -> Float[Tensor, "B C H W"] | tuple[Float[Tensor, "B C H W"], Float[Tensor, "B M h w"]]:
-        """The projected last map; with a stride, also the backbone's deepest map of that stride."""
+        """Give the projected last map; with a stride, also the backbone's deepest map of that stride."""
         if stride:
             last, middle = self.backbone(images, stride)
             return self.project(last), middle
@@ -97,7 +97,7 @@ class Encoder(nn.Module):
 
 
 def build(name: str, weights: str, side: int) -> tuple[LastMap, int]:
-    """A timm network that gives its last feature map, and that map's number of channels F.
+    """Build a timm network that gives its last feature map, and that map's number of channels F.
 
     Args:
         name: any timm name (`timm.list_models()`), with or without the tag of its weights.
@@ -117,26 +117,27 @@ def build(name: str, weights: str, side: int) -> tuple[LastMap, int]:
         if hasattr(network, "set_input_size"):
             network.set_input_size(img_size=(side, side))  # pyright: ignore[reportCallIssue]
             _require_whole_patches(network, side)
-        found = LastMap(network, side)
+        last_map = LastMap(network, side)
     except (AssertionError, AttributeError, RuntimeError, ValueError) as e:
         raise BadConfig(
             expected=f"{name} to give a feature map of a {side} x {side} picture",
             got=f"{type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}",
             fix="Choose another input size (a transformer needs a multiple of its patch) or another backbone.",
         ) from e
-    return found, found.features
+    return last_map, last_map.features
 
 
 def takes_other_sides(name: str, side: int) -> bool:
-    """Whether weights learnt on pictures of `side` pixels serve those of another side: a convolutional network's do, a
-    transformer's hold positions or windows of one side.
+    """Tell whether weights learnt on pictures of `side` pixels serve those of another side.
+
+    A convolutional network's do; a transformer's hold positions or windows of one side.
 
     Raises:
         BadConfig: as `build`.
     """
     with torch.device("meta"):
-        made, _ = build(name, "random", side)
-    return not (made.tokens or hasattr(made.network, "set_input_size"))
+        network, _ = build(name, "random", side)
+    return not (network.tokens or hasattr(network.network, "set_input_size"))
 
 
 def _with_classifier(name: str, weights: str) -> nn.Module:

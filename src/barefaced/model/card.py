@@ -17,7 +17,7 @@ FORMAT = 3
 
 
 def card_of(path: Path) -> ModelCard:
-    """The card in a weights file; its tensors are neither read nor checked.
+    """Read the card in a weights file; its tensors are neither read nor checked.
 
     Raises:
         MissingWeights, UntrustedWeights, CheckpointError: as `header.read_header`.
@@ -27,7 +27,7 @@ def card_of(path: Path) -> ModelCard:
 
 
 def card_in(header: Header, path: Path) -> ModelCard:
-    """The card in a header already read; `path` is for the messages.
+    """Read the card in a header already read; `path` is for the messages.
 
     Raises:
         MissingCard: there is none.
@@ -43,7 +43,7 @@ def card_in(header: Header, path: Path) -> ModelCard:
 
 
 def to_json(card: ModelCard) -> str:
-    """One line of JSON. A bound that is NaN (no interval can be given) becomes null.
+    """Write one line of JSON. A bound that is NaN (no interval can be given) becomes null.
 
     Raises:
         TypeError, ValueError: `settings` hold something JSON does not know.

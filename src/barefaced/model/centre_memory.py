@@ -11,10 +11,9 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
-from barefaced.errors import BadConfig
 from barefaced.model.augment import DomainStatistics, centroid, hardest, spread
-from barefaced.model.distributed import gathered, total
-from barefaced.values.tensors import wide
+from barefaced.model.distributed import all_gather_rows, all_reduce_
+from barefaced.values.tensors import at_least_float32
 
 
 class CentreMemory(nn.Module):
@@ -43,16 +42,8 @@ class CentreMemory(nn.Module):
         momentum: float = 0.9,
         bank: int = 64,
     ) -> None:
-        """For features of `shape` (D, C, H, W).
-
-        Raises:
-            BadConfig: a momentum outside [0, 1), or a bank of no samples.
-        """
+        """For features of `shape` (D, C, H, W)."""
         super().__init__()
-        if not 0 <= momentum < 1:
-            raise BadConfig(expected="augment.momentum from 0 to under 1", got=f"{momentum}", fix="0.9 is the default.")
-        if bank < 1:
-            raise BadConfig(expected="augment.bank of at least 1 sample", got=f"{bank}", fix="64 is the default.")
         self.source = source
         self.momentum = momentum
         if source == "ema":
@@ -65,19 +56,19 @@ class CentreMemory(nn.Module):
     @torch.no_grad()
     def forward(self, z: Float[Tensor, "G D C H W"], present: Bool[Tensor, "G D"]) -> DomainStatistics:
         """Take in one step's features and give the statistics that its augmentation uses."""
-        z = wide(z)
+        z = at_least_float32(z)
         if not len(z):  # a process without a group in this step: one that is all holes
             z, present = z.new_zeros(1, *z.shape[1:]), present.new_zeros(1, z.shape[1])
-        values = spread(z, present, total)
+        values = spread(z, present, all_reduce_)
         if self.source == "bank":
-            self._store(gathered(z), gathered(present))
+            self._store(all_gather_rows(z), all_gather_rows(present))
             stored = torch.arange(len(self.samples), device=z.device)[:, None] < self.written
             centre = centroid(self.samples, stored)
             return DomainStatistics(centre, hardest(self.samples, centre, stored), values)
-        centre = centroid(z, present, total)
+        centre = centroid(z, present, all_reduce_)
         if self.source == "ema":
-            centre = self._average(centre, total(present.sum(dim=0)) > 0)
-        return DomainStatistics(centre, hardest(z, centre, present, gathered), values)
+            centre = self._average(centre, all_reduce_(present.sum(dim=0)) > 0)
+        return DomainStatistics(centre, hardest(z, centre, present, all_gather_rows), values)
 
     def _average(self, batch: Float[Tensor, "D C H W"], seen: Bool[Tensor, " D"]) -> Float[Tensor, "D C H W"]:
         kept = torch.where(self.started, self.momentum, 0.0)

@@ -71,7 +71,7 @@ def save(
 
 
 def load(path: Path) -> tuple[Student, ModelCard]:
-    """The student and the card that `save` wrote; the student is calibrated and in evaluation mode, on the CPU.
+    """Load the student and the card that `save` wrote; the student is calibrated and in evaluation mode, on the CPU.
 
     Header, card, names, shapes and element types are checked before a tensor is read or a network of that size made.
 
@@ -102,10 +102,10 @@ def load(path: Path) -> tuple[Student, ModelCard]:
     check_shapes(shadow, {name: shape for name, shape in shapes.items() if not name.startswith(DOMAINS)}, str(path))
     _check_domains(card, shapes, path)
     tensors = safetensors.torch.load_file(path)
-    found = _digest(tensors)
-    if found != card.sha256:
+    digest = _digest(tensors)
+    if digest != card.sha256:
         raise UntrustedWeights(
-            expected=f"tensors with sha256 {card.sha256} in {path}", got=found, fix="Fetch or write the file again."
+            expected=f"tensors with sha256 {card.sha256} in {path}", got=digest, fix="Fetch or write the file again."
         )
     student = Student(settings)
     # load_state_dict copies into float32 parameters, whatever the file's kind.
@@ -115,12 +115,12 @@ def load(path: Path) -> tuple[Student, ModelCard]:
 
 
 def is_half(path: Path) -> bool:
-    """Whether matrices are stored as float16."""
+    """Tell whether matrices are stored as float16."""
     return any(tensor.dtype == "F16" for tensor in read_header(path).tensors.values())
 
 
 def load_domains(path: Path) -> Domains | None:
-    """What a file that `load` has accepted knows of its training crops; None where it knows nothing.
+    """Load what a file that `load` has accepted knows of its training crops; None where it knows nothing.
 
     Raises:
         CheckpointError: as `load`, or numbers that are no covariance.
@@ -137,11 +137,11 @@ def load_domains(path: Path) -> Domains | None:
 def _check_domains(card: ModelCard, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:
     count, side = len(card.domains.names), card.channels
     expected = {DOMAINS + "means": (count, side), DOMAINS + "covariance": (side, side)} if count else {}
-    found = {name: shape for name, shape in shapes.items() if name.startswith(DOMAINS)}
-    if found != expected:
+    arrays = {name: shape for name, shape in shapes.items() if name.startswith(DOMAINS)}
+    if arrays != expected:
         raise CheckpointError(
             expected=f"feature statistics of {expected or 'no domain'} in {path}",
-            got=str(found or "none"),
+            got=str(arrays or "none"),
             fix="Fetch or write the file again.",
         )
 
@@ -165,7 +165,7 @@ def _settings(card: ModelCard) -> StudentSettings:
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(tensors):
-        found.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
-    return found.hexdigest()
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

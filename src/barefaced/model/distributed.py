@@ -15,14 +15,14 @@ import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
-from barefaced.values.tensors import wide
+from barefaced.values.tensors import at_least_float32
 
 _ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Within it this process computes as if there were no other: for work that the others do not share."""
+def undistributed() -> Iterator[None]:
+    """Let this process compute, within it, as if there were no other: for work that the others do not share."""
     token = _ALONE.set(True)
     try:
         yield
@@ -30,21 +30,21 @@ def alone() -> Iterator[None]:
         _ALONE.reset(token)
 
 
-def several() -> bool:
-    """Whether other processes train with this one."""
+def is_distributed() -> bool:
+    """Tell whether other processes train with this one."""
     return not _ALONE.get() and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
-def total(value: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
-    """Its sum over the processes, written into `value` itself. No gradient flows through it."""
-    if several():
+def all_reduce_(value: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
+    """Sum over the processes, into `value` itself; give it. No gradient flows through it."""
+    if is_distributed():
         dist.all_reduce(value)
     return value
 
 
-def gathered(value: Shaped[Tensor, "N *shape"]) -> Shaped[Tensor, "R *shape"]:
-    """The rows of all processes, in the order of their ranks; each may have another number of them."""
-    if not several():
+def all_gather_rows(value: Shaped[Tensor, "N *shape"]) -> Shaped[Tensor, "R *shape"]:
+    """Gather the rows of all processes, in the order of their ranks; each may have another number of them."""
+    if not is_distributed():
         return value
     sizes = [torch.zeros(1, dtype=torch.int64, device=value.device) for _ in range(dist.get_world_size())]
     dist.all_gather(sizes, torch.tensor([len(value)], device=value.device))
@@ -56,39 +56,39 @@ def gathered(value: Shaped[Tensor, "N *shape"]) -> Shaped[Tensor, "R *shape"]:
     return torch.cat([row[:count] for row, count in zip(rows, counts, strict=True)])
 
 
-def before(count: int, device: torch.device) -> int:
-    """How many of something the processes of lower rank have together, where this one has `count`."""
-    if not several():
+def rank_offset(count: int, device: torch.device) -> int:
+    """Count how many of something the processes of lower rank have together, where this one has `count`."""
+    if not is_distributed():
         return 0
     mine = torch.zeros(dist.get_world_size(), dtype=torch.int64, device=device)
     mine[dist.get_rank()] = count
-    return int(total(mine)[: dist.get_rank()].sum())
+    return int(all_reduce_(mine)[: dist.get_rank()].sum())
 
 
 @torch.no_grad()
 def sum_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Each gradient becomes its sum over the processes; one message a kind of number.
+    """Make each gradient its sum over the processes; one message a kind of number.
 
     Each process's loss is its share of the global mean (see `losses`), so the sum is the gradient of the global loss.
     Not DistributedDataParallel: its mean over equal shares is wrong where shares are unequal, and a parameter that no
     process used must stay without a gradient, as it does in one process.
     """
-    if not several():
+    if not is_distributed():
         return
     by_kind: dict[torch.dtype, list[Tensor]] = {}
     for parameter in parameters:
         if parameter.grad is not None:
             by_kind.setdefault(parameter.grad.dtype, []).append(parameter.grad)
     for gradients in by_kind.values():
-        flat = total(torch.cat([gradient.reshape(-1) for gradient in gradients]))
+        flat = all_reduce_(torch.cat([gradient.reshape(-1) for gradient in gradients]))
         for gradient, summed in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
             gradient.copy_(summed.view_as(gradient))
 
 
 @torch.no_grad()
-def same_everywhere(module: nn.Module) -> None:
-    """Every process takes the first one's parameters and buffers."""
-    if several():
+def broadcast_state(module: nn.Module) -> None:
+    """Give every process the first one's parameters and buffers."""
+    if is_distributed():
         for value in module.state_dict().values():
             dist.broadcast(value, src=0)
 
@@ -134,9 +134,9 @@ class _Normalised(torch.autograd.Function):
         ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, shift: Tensor, eps: float
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         axes = _all_but_channels(x)
-        away = wide(x) - _per_channel(shift, x)
+        away = at_least_float32(x) - _per_channel(shift, x)
         number = away.new_full((1,), x.numel() // max(x.shape[1], 1))
-        sums = total(torch.cat([away.sum(axes), away.square().sum(axes), number]))
+        sums = all_reduce_(torch.cat([away.sum(axes), away.square().sum(axes), number]))
         count = sums[-1:].clamp(min=1)
         first, second = (sums[:-1] / count).chunk(2)
         mean, var = shift + first, (second - first.square()).clamp(min=0)
@@ -149,13 +149,13 @@ class _Normalised(torch.autograd.Function):
     def backward(ctx: Any, slope: Tensor, *_: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
         x, weight, mean, scale, count = ctx.saved_tensors
         axes = _all_but_channels(x)
-        told = wide(slope)
-        normal = (wide(x) - _per_channel(mean, x)) * _per_channel(scale, x)
-        own = torch.cat([told.sum(axes), (told * normal).sum(axes)])
+        gradient = at_least_float32(slope)
+        normal = (at_least_float32(x) - _per_channel(mean, x)) * _per_channel(scale, x)
+        own = torch.cat([gradient.sum(axes), (gradient * normal).sum(axes)])
         # Weight and bias get this process's part alone: `sum_gradients` adds the parts.
         slope_bias, slope_weight = own.clone().chunk(2)
-        of_mean, of_spread = (total(own) / count).chunk(2)
-        back = told - _per_channel(of_mean, x) - normal * _per_channel(of_spread, x)
+        of_mean, of_spread = (all_reduce_(own) / count).chunk(2)
+        back = gradient - _per_channel(of_mean, x) - normal * _per_channel(of_spread, x)
         back = back * _per_channel(scale if weight is None else scale * weight, x)
         if weight is None:
             return back.to(x.dtype), None, None, None, None
@@ -163,7 +163,7 @@ class _Normalised(torch.autograd.Function):
 
 
 def share_batch_norm(module: nn.Module) -> None:
-    """A `SharedBatchNorm` in the place of every batch norm that keeps statistics; state dicts keep their names."""
+    """Put a `SharedBatchNorm` in the place of every batch norm that keeps statistics; state dicts keep their names."""
     for name, child in module.named_children():
         if isinstance(child, nn.modules.batchnorm._BatchNorm) and child.track_running_stats:
             setattr(module, name, SharedBatchNorm(child))

@@ -39,7 +39,7 @@ class Domains:
     covariance: Float32[np.ndarray, "C C"]
 
     def arrays(self) -> dict[str, Float32[np.ndarray, "..."]]:
-        """What a weights file holds, by name."""
+        """Give what a weights file holds, by name."""
         return {name: getattr(self, name) for name in ARRAYS}
 
     @cached_property
@@ -81,7 +81,7 @@ def measure(
     Returns:
         None where no two domains have `LEAST` crops.
     """
-    found: dict[str, list[Float32[np.ndarray, "B C"]]] = {}
+    parts_by_name: dict[str, list[Float32[np.ndarray, "B C"]]] = {}
     seen = 0
     for batch in training:
         crops = rearrange(batch.images[batch.present], "b c h w -> b h w c").cpu().numpy()
@@ -90,11 +90,11 @@ def measure(
         ]
         features = student.look(crops)[1]
         for name in batch.methods:
-            found.setdefault(name, []).append(features[names == name])
+            parts_by_name.setdefault(name, []).append(features[names == name])
         seen += len(crops)
         if seen >= MOST:
             break
-    by_name = {name: np.concatenate(parts).astype(np.float64) for name, parts in found.items()}
+    by_name = {name: np.concatenate(parts).astype(np.float64) for name, parts in parts_by_name.items()}
     by_name = {name: features for name, features in by_name.items() if len(features) >= LEAST}
     if len(by_name) < 2:
         return None
@@ -107,13 +107,13 @@ def measure(
         shrinkage=float(shrinkage),
         usual_on=held_out_name,
     )
-    made = Domains(card, means.astype(np.float32), covariance.astype(np.float32))
+    domains = Domains(card, means.astype(np.float32), covariance.astype(np.float32))
     others = [student.look(crops)[1] for crops in held_out if len(crops)]
-    nearest = made.distances(np.concatenate(others or list(by_name.values()))).min(axis=1)
+    nearest = domains.distances(np.concatenate(others or list(by_name.values()))).min(axis=1)
     usual = float(np.quantile(nearest, QUANTILE))
     on = held_out_name if others else "the training crops themselves: too small"
     return Domains(
         DomainsCard(card.names, card.counts, card.shrinkage, usual, f"{len(nearest)} crops of {on}"),
-        made.means,
-        made.covariance,
+        domains.means,
+        domains.covariance,
     )

@@ -83,5 +83,5 @@ class IResNet(nn.Module):
         return self.bn2(self.layer4(self.layer3(self.layer2(self.layer1(x)))))
 
     def embed(self, maps: Float[Tensor, "B 512 7 7"]) -> Float[Tensor, "B E"]:
-        """The embedding of last maps at 112 px; compare by cosine."""
+        """Embed last maps at 112 px; compare by cosine."""
         return self.features(self.fc(maps.flatten(1)))

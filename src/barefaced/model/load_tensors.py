@@ -56,7 +56,7 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None
 
 
 def check_shapes(network: nn.Module, shapes: Mapping[str, tuple[int, ...]], source: str) -> None:
-    """Whether tensors of these names and shapes are those of `network`.
+    """Check whether tensors of these names and shapes are those of `network`.
 
     Raises:
         CheckpointError: they are not.

@@ -59,7 +59,7 @@ def region(masks: UInt8[Tensor, "B S S"]) -> Float[Tensor, "B S S"]:
 def target(
     masks: UInt8[Tensor, "B S S"], size: tuple[int, int], kind: Literal["region", "boundary"]
 ) -> Float[Tensor, "B h w"]:
-    """What the head's cells are to say of pictures with these masks, 0 to 1.
+    """Give what the head's cells are to say of pictures with these masks, 0 to 1.
 
     Args:
         size: h and w.

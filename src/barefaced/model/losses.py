@@ -16,8 +16,8 @@ from torch import Tensor
 
 from barefaced.errors import NonFiniteLoss
 from barefaced.model.augment_draws import CrossDraws
-from barefaced.model.distributed import total
-from barefaced.values.tensors import LossTerms, wide
+from barefaced.model.distributed import all_reduce_
+from barefaced.values.tensors import LossTerms, at_least_float32
 
 Inputs = Literal["wd+cd", "wd", "cd", "none"]
 
@@ -28,16 +28,16 @@ def binary(logits: Float[Tensor, "B 2"], labels: Int64[Tensor, " B"], *, balance
     Args:
         balanced: the mean of the mean over the real and the mean over the fake, whatever their counts.
     """
-    losses = F.cross_entropy(wide(logits), labels, reduction="none")
+    losses = F.cross_entropy(at_least_float32(logits), labels, reduction="none")
     if not balanced:
         return losses.sum() / _everywhere(len(labels), losses)
-    count = total(torch.bincount(labels, minlength=2))
+    count = all_reduce_(torch.bincount(labels, minlength=2))
     return (losses / count[labels]).sum() / (count > 0).sum().clamp(min=1)
 
 
 def domain(logits: Float[Tensor, "N K"], labels: Int64[Tensor, " N"] | Float[Tensor, "N K"]) -> Float[Tensor, ""]:
     """K-way cross-entropy: of which domain a teacher feature is. Labels are indices, or shares that sum to 1."""
-    return F.cross_entropy(wide(logits), labels, reduction="sum") / _everywhere(len(labels), logits)
+    return F.cross_entropy(at_least_float32(logits), labels, reduction="sum") / _everywhere(len(labels), logits)
 
 
 def fused_labels(draws: CrossDraws | None, groups: int, domains: int, inputs: Inputs) -> Float[Tensor, "G D K"]:
@@ -61,8 +61,9 @@ def fused_labels(draws: CrossDraws | None, groups: int, domains: int, inputs: In
 
 
 def one_against_rest(logits: Float[Tensor, "G K D K"], present: Bool[Tensor, "G K"] | None = None) -> Float[Tensor, ""]:
-    """For `domain_inputs = all`: every image k through every forgery encoder d, `logits[g, k, d]` the K-way domain head
-    on that encoder's pooled map.
+    """Score, for `domain_inputs = all`, every image k through every forgery encoder d.
+
+    `logits[g, k, d]` are those of the K-way domain head on that encoder's pooled map.
 
     Encoder d is to tell its own domain's image from all the others: binary cross-entropy of the head's probability of
     domain d + 1, against that of the rest together. The encoder an image went through then says nothing of its domain,
@@ -71,7 +72,7 @@ def one_against_rest(logits: Float[Tensor, "G K D K"], present: Bool[Tensor, "G 
     answering "not mine" to everything would be good.
     """
     groups, kinds, domains, _ = logits.shape
-    log_p = wide(logits).log_softmax(dim=-1)
+    log_p = at_least_float32(logits).log_softmax(dim=-1)
     mine = F.one_hot(torch.arange(1, kinds, device=logits.device), kinds).bool()
     own = log_p.masked_fill(~mine, -torch.inf).logsumexp(dim=-1)
     rest = log_p.masked_fill(mine, -torch.inf).logsumexp(dim=-1)
@@ -89,12 +90,12 @@ def distill(
     distance: Literal["mse", "smooth_l1", "cosine"] = "mse",
     present: Bool[Tensor, "*samples"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Mean over the present samples of a distance between feature maps.
+    """Take the mean over the present samples of a distance between feature maps.
 
     `mse` and `smooth_l1` are means over C H W; `cosine` is 1 - cos between the channel vectors of a position, averaged
     over the positions.
     """
-    losses = _DISTANCES[distance](wide(student), wide(target))
+    losses = _DISTANCES[distance](at_least_float32(student), at_least_float32(target))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here)
 
@@ -108,8 +109,10 @@ def real_identity(
     *,
     summed: bool = False,
 ) -> Float[Tensor, ""]:
-    """In the real encoder's space: the distance from the real frame to forgeries that keep the target's identity, less
-    that to those that replace it. Distance = 1 - cos between the channel vectors of a position.
+    """Compare identities in the real encoder's space.
+
+    The distance from the real frame to forgeries that keep the target's identity, less that to those that replace it.
+    Distance = 1 - cos between the channel vectors of a position.
 
     Args:
         real, forged: the real encoder's maps of the real and of the forged images.
@@ -117,7 +120,7 @@ def real_identity(
         present: of the forged images, in groups whose real one is there.
         summed: over the positions, as published, and not averaged.
     """
-    away = 1 - F.cosine_similarity(wide(real).unsqueeze(1), wide(forged), dim=2)
+    away = 1 - F.cosine_similarity(at_least_float32(real).unsqueeze(1), at_least_float32(forged), dim=2)
     losses = away.sum(dim=(-2, -1)) if summed else away.mean(dim=(-2, -1))
     here = torch.ones_like(losses, dtype=torch.bool) if present is None else present
     return _mean_over(losses, here & keeps) - _mean_over(losses, here & replaces)
@@ -135,8 +138,8 @@ def logit(student: Float[Tensor, "N 2"], teacher: Float[Tensor, "N K"], temperat
     1 - a. The teacher's domains are joined before the softening: softened one by one, D forgeries would lean every
     answer toward fake.
     """
-    target = (real_or_fake(wide(teacher)) / temperature).log_softmax(dim=-1)
-    answer = (wide(student) / temperature).log_softmax(dim=-1)
+    target = (real_or_fake(at_least_float32(teacher)) / temperature).log_softmax(dim=-1)
+    answer = (at_least_float32(student) / temperature).log_softmax(dim=-1)
     divergence = F.kl_div(answer, target, log_target=True, reduction="sum") / _everywhere(len(student), student)
     return temperature**2 * divergence
 
@@ -155,11 +158,12 @@ def locate(
     """
     sides = []
     for answer, share in ((logits, targets), (-logits, 1 - targets)):
-        weight = torch.where(known[:, None, None], wide(share), 0)
-        whole = total(weight.sum())
-        sides.append(((F.softplus(-wide(answer)) * weight).sum() / torch.where(whole > 0, whole, 1), whole > 0))
-    (altered, some), (untouched, others) = sides
-    return (altered + untouched) / (some.long() + others.long()).clamp(min=1)
+        weight = torch.where(known[:, None, None], at_least_float32(share), 0)
+        whole = all_reduce_(weight.sum())
+        summed = (F.softplus(-at_least_float32(answer)) * weight).sum()
+        sides.append((summed / torch.where(whole > 0, whole, 1), whole > 0))
+    (altered, any_altered), (untouched, any_untouched) = sides
+    return (altered + untouched) / (any_altered.long() + any_untouched.long()).clamp(min=1)
 
 
 def check_finite(losses: LossTerms, step: int) -> None:
@@ -178,11 +182,11 @@ def check_finite(losses: LossTerms, step: int) -> None:
 
 
 def _mean_over(losses: Float[Tensor, "*samples"], here: Bool[Tensor, "*samples"]) -> Float[Tensor, ""]:
-    return torch.where(here, losses, 0).sum() / total(here.sum()).clamp(min=1)
+    return torch.where(here, losses, 0).sum() / all_reduce_(here.sum()).clamp(min=1)
 
 
 def _everywhere(count: int, like: Tensor) -> Int64[Tensor, ""]:
-    return total(torch.tensor(count, device=like.device)).clamp(min=1)
+    return all_reduce_(torch.tensor(count, device=like.device)).clamp(min=1)
 
 
 def _mse(a: Float[Tensor, "*samples C H W"], b: Float[Tensor, "*samples C H W"]) -> Float[Tensor, "*samples"]:

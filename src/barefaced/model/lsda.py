@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
-from barefaced.config.recipe import LossSettings, Recipe
-from barefaced.errors import BadConfig
+from barefaced.config.recipe import Recipe
+from barefaced.config.rules import require
 from barefaced.model import augment, distributed, losses, published_augment
 from barefaced.model.augment_draws import CrossDraws, WithinDraws, draw_cross, draw_within
 from barefaced.model.centre_memory import CentreMemory
@@ -37,7 +37,7 @@ class Draws:
     cross: CrossDraws | None
 
     def groups(self, start: int, stop: int) -> "Draws":
-        """Those of groups `start` to `stop` (excluded)."""
+        """Cut out those of groups `start` to `stop` (excluded)."""
         return Draws(
             self.within.groups(start, stop) if self.within is not None else None,
             self.cross.groups(start, stop) if self.cross is not None else None,
@@ -53,7 +53,7 @@ class LSDA(nn.Module):
         margin: side of the crops over the side of the ArcFace template.
 
     Raises:
-        BadConfig: settings that cannot work together, by name.
+        BadConfig: settings that do not fit the methods, by name.
         MissingWeights, UntrustedWeights, CheckpointError: pretrained weights that cannot be used.
     """
 
@@ -62,7 +62,7 @@ class LSDA(nn.Module):
         self.settings, self.methods = recipe, methods
         self.weights = {name: float(getattr(recipe.loss, name)) for name in TERMS if getattr(recipe.loss, name) > 0}
         self.teaches = any(name not in ("binary", "locate") for name in self.weights)
-        _refuse(recipe, methods, self.weights, self.teaches)
+        _check_methods(recipe, methods, self.weights, self.teaches)
         self.student = Student(recipe.student)
         if not self.teaches:
             return
@@ -80,14 +80,14 @@ class LSDA(nn.Module):
         )
 
     def draw(self, batch: GroupBatch, generator: Generator) -> Draws:
-        """Everything that chance decides for this batch.
+        """Draw everything that chance decides for this batch.
 
         Of several processes each draws for the groups of all, and takes its own: together they are as one.
         """
         inputs = self.settings.augment.inputs
         if not self.teaches:
             return Draws(None, None)
-        present = distributed.gathered(batch.present)[:, 1:].cpu()
+        present = distributed.all_gather_rows(batch.present)[:, 1:].cpu()
         (groups, domains), channels = present.shape, self.settings.student.channels
         wd, cd = "wd" in inputs, "cd" in inputs
         if self.settings.augment.arithmetic == "official":
@@ -102,11 +102,11 @@ class LSDA(nn.Module):
                 draw_cross(settings, groups, domains, generator, present) if cd else None,
             )
         mine = len(batch.present)
-        first = distributed.before(mine, batch.present.device)
+        first = distributed.rank_offset(mine, batch.present.device)
         return drawn.groups(first, first + mine)
 
     def forward(self, batch: GroupBatch, draws: Draws) -> LossTerms:
-        """The loss terms that are on, before their weights. Holes add nothing to any of them.
+        """Compute the loss terms that are on, before their weights. Holes add nothing to any of them.
 
         Of several processes each gives its share: their sum is the term of all groups together.
         """
@@ -140,30 +140,30 @@ class LSDA(nn.Module):
         if "real" in self.weights:
             terms["real"] = self._real_identity(batch)
         if "logit" in self.weights:
-            told = self.domain_head(torch.cat([real.unsqueeze(1), augmented], dim=1)[present])
-            terms["logit"] = losses.logit(logits, told.detach() if fixed else told, settings.temperature)
+            answers = self.domain_head(torch.cat([real.unsqueeze(1), augmented], dim=1)[present])
+            terms["logit"] = losses.logit(logits, answers.detach() if fixed else answers, settings.temperature)
         return LossTerms(terms)
 
     def teach(
         self, batch: GroupBatch, pixels: Float[Tensor, "G K 3 I I"], draws: Draws
     ) -> tuple[TeacherFeatures, Float[Tensor, ""]]:
-        """The teacher's features of a batch, and its domain loss."""
+        """Compute the teacher's features of a batch, and its domain loss."""
         present = batch.present
         real = self.real(batch.images[:, 0], self.size)
         forged, own = self._forged(pixels, batch)
         augmented = self.augmented(forged, batch, draws)
         kinds = torch.arange(len(self.methods), device=present.device).expand_as(present)
         if own is None:
-            told = self.domain_head(torch.cat([real.unsqueeze(1), forged], dim=1)[present])
-            domain = losses.domain(told, kinds[present])
+            answers = self.domain_head(torch.cat([real.unsqueeze(1), forged], dim=1)[present])
+            domain = losses.domain(answers, kinds[present])
         else:
             here = present[:, 0]
             domain = losses.domain(self.domain_head(real[here]), kinds[here, 0]) + own
         if self.settings.loss.targets == "detached":
             groups, domains = present[:, 1:].shape
             labels = losses.fused_labels(draws.cross, groups, domains, self.settings.augment.inputs)
-            told = self.domain_head(augmented[present[:, 1:]])
-            domain = domain + losses.domain(told, labels.to(told)[present[:, 1:]])
+            answers = self.domain_head(augmented[present[:, 1:]])
+            domain = domain + losses.domain(answers, labels.to(answers)[present[:, 1:]])
         return TeacherFeatures(real, forged, augmented), domain
 
     def augmented(
@@ -186,7 +186,7 @@ class LSDA(nn.Module):
         return self.fusion(within, across)
 
     def describe(self) -> tuple[str, ...]:
-        """Which terms are on, and what they are made of."""
+        """Describe which terms are on, and what they are made of."""
         loss, more = self.settings.loss, self.settings.augment
         about = {
             "binary": "real against fake" + (", balanced" if loss.balanced else ""),
@@ -217,8 +217,8 @@ class LSDA(nn.Module):
         maps = self.forgery.through_all(pixels, present)
         domains = torch.arange(maps.shape[1], device=maps.device)
         groups, _, kinds = maps.shape[:3]
-        told = self.domain_head(maps.flatten(0, 2)).view(groups, len(domains), kinds, kinds)
-        return maps[:, domains, domains + 1], losses.one_against_rest(told.transpose(1, 2), present)
+        answers = self.domain_head(maps.flatten(0, 2)).view(groups, len(domains), kinds, kinds)
+        return maps[:, domains, domains + 1], losses.one_against_rest(answers.transpose(1, 2), present)
 
     def _real_identity(self, batch: GroupBatch) -> Float[Tensor, ""]:
         loss, present = self.settings.loss, batch.present
@@ -251,53 +251,21 @@ def _map_size(student: Student) -> tuple[int, int]:
     return height, width
 
 
-def _refuse(recipe: Recipe, methods: tuple[str, ...], weights: dict[str, float], teaches: bool) -> None:
-    """Settings that cannot work together.
+def _check_methods(recipe: Recipe, methods: tuple[str, ...], weights: dict[str, float], teaches: bool) -> None:
+    """Refuse settings that do not fit the methods trained on.
 
     Raises:
         BadConfig: by name.
     """
     loss, inputs = recipe.loss, recipe.augment.inputs
-    known = set(loss.same_identity) | set(loss.other_identity)
-    rules = (
-        ("binary" in weights, "loss.binary over 0: it alone trains the head that detects", "loss.binary = 0"),
-        (min(_all_weights(loss)) >= 0, "loss weights of 0 or more", f"{_all_weights(loss)}"),
-        (teaches or inputs == "none", "augment.inputs = none where no loss needs the teacher", f"{inputs}"),
-        (
-            not teaches or "cd" not in inputs or len(methods) > 2,
-            "at least two forgery domains for the cross-domain augmentation (augment.inputs = wd or none needs one)",
-            f"augment.inputs = {inputs} with {', '.join(methods[1:])}",
-        ),
-        (
-            "real" not in weights or not recipe.teacher.real_frozen,
-            "loss.real only with teacher.real_frozen = false: it trains the real encoder",
-            f"loss.real = {loss.real} with a frozen one",
-        ),
-        (
-            "real" not in weights or bool(known & set(methods)),
-            "loss.same_identity and loss.other_identity to name methods that are trained on",
-            f"{', '.join(sorted(known))}; trained on: {', '.join(methods[1:])}",
-        ),
-        (
-            "domain" in weights or not ({"distill", "logit"} & set(weights)) or loss.targets == "joint",
-            "loss.domain over 0 with loss.targets = detached: nothing else trains the teacher",
-            f"loss.domain = {loss.domain}",
-        ),
-        (
-            ("locate" in weights) == (recipe.student.locate > 0),
-            "student.locate and loss.locate both over 0, or both 0: the one is the head, the other trains it",
-            f"student.locate = {recipe.student.locate}, loss.locate = {loss.locate}",
-        ),
-        (
-            "domain" in weights or "logit" not in weights,
-            "loss.domain over 0 with loss.logit: it trains the head that the logits come from",
-            f"loss.domain = {loss.domain}",
-        ),
+    require(
+        not teaches or "cd" not in inputs or len(methods) > 2,
+        "at least two forgery domains for the cross-domain augmentation (augment.inputs = wd or none needs one)",
+        f"augment.inputs = {inputs} with {', '.join(methods[1:])}",
     )
-    for holds, expected, got in rules:
-        if not holds:
-            raise BadConfig(expected=expected, got=got, fix="Change one of the settings named.")
-
-
-def _all_weights(loss: LossSettings) -> tuple[float, ...]:
-    return tuple(float(getattr(loss, name)) for name in TERMS)
+    known = set(loss.same_identity) | set(loss.other_identity)
+    require(
+        "real" not in weights or bool(known & set(methods)),
+        "loss.same_identity and loss.other_identity to name methods that are trained on",
+        f"{', '.join(sorted(known))}; trained on: {', '.join(methods[1:])}",
+    )

@@ -94,5 +94,5 @@ class MobileFaceNet(nn.Module):
         return self.conv2(self.blocks(self.dw_conv1(self.conv1(images))))
 
     def embed(self, maps: Float[Tensor, "B 512 7 6"]) -> Float[Tensor, "B E"]:
-        """The embedding of last maps; compare by cosine."""
+        """Embed last maps; compare by cosine."""
         return self.linear1(self.linear7(maps)).flatten(1)

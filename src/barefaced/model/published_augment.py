@@ -32,7 +32,7 @@ class OfficialDraws:
     """Standard normal."""
 
     def groups(self, start: int, stop: int) -> "OfficialDraws":
-        """Those of groups `start` to `stop` (excluded)."""
+        """Cut out those of groups `start` to `stop` (excluded)."""
         part = slice(start, stop)
         return OfficialDraws(op=self.op[part], beta=self.beta[part], sigma=self.sigma[part], noise=self.noise[part])
 
@@ -96,7 +96,7 @@ def _hardest(f: Float[Tensor, "G D C H W"]) -> Float[Tensor, "D 1 H W"]:
 
 
 def draw_mixup(groups: int, domains: int, generator: Generator) -> CrossDraws:
-    """For `augment.mixup`: any permutation of the domains and one alpha ~ Beta(a, a), a ~ U(0.5, 2), for each group."""
+    """Draw for `mixup` any permutation of the domains and one alpha ~ Beta(a, a), a ~ U(0.5, 2), for each group."""
     device = generator.device
     partner = torch.rand((groups, domains), generator=generator, device=device).argsort(dim=-1)
     a = 0.5 + 1.5 * torch.rand((groups, 1), generator=generator, device=device)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from barefaced.config.recipe import StudentSettings, TeacherSettings
-from barefaced.errors import BadConfig, MissingWeights
+from barefaced.errors import MissingWeights
 from barefaced.model import mobilefacenet
 from barefaced.model.backbones import LastMap, build
 from barefaced.model.iresnet import IResNet
@@ -57,12 +57,6 @@ class RealEncoder(nn.Module):
         self.prepare: nn.Module
         self.network: LastMap | IResNet | MobileFaceNet
         if teacher.real_encoder == "backbone":
-            if teacher.real_weights:
-                raise BadConfig(
-                    expected="no teacher.real_weights with teacher.real_encoder = backbone",
-                    got=teacher.real_weights,
-                    fix="Name the network they are of, or leave them out: `backbone` starts as the student does.",
-                )
             self.prepare = Preprocess(student)
             self.network, features = build(student.backbone, student.weights, student.input_size)
         else:
@@ -84,26 +78,26 @@ class RealEncoder(nn.Module):
         return self
 
     def maps(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B F h w"]:
-        """The pretrained network's last map, as it comes."""
+        """Give the pretrained network's last map, as it comes."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             return self.network(self.prepare(images).to(next(self.network.parameters()).dtype))
 
     def forward(self, images: UInt8[Tensor, "G 3 S S"], size: tuple[int, int]) -> Float[Tensor, "G C H W"]:
         """Last maps, projected to C channels and resized (bilinear) to `size` = (H, W); as they come where they fit."""
-        found = self.project(self.maps(images))
-        if not len(found):  # resize refuses an empty batch; the sum keeps the graph that other processes have, too
-            return found.new_zeros(0, found.shape[1], *size) + found.sum()
-        if found.shape[-2:] != size:
-            found = interpolate(found, size, mode="bilinear", align_corners=False, antialias=True)
-        return found
+        maps = self.project(self.maps(images))
+        if not len(maps):  # resize refuses an empty batch; the sum keeps the graph that other processes have, too
+            return maps.new_zeros(0, maps.shape[1], *size) + maps.sum()
+        if maps.shape[-2:] != size:
+            maps = interpolate(maps, size, mode="bilinear", align_corners=False, antialias=True)
+        return maps
 
     def embed(self, images: UInt8[Tensor, "B 3 S S"]) -> Float[Tensor, "B E"]:
-        """One vector a face, to be compared by cosine: the embedding layer's, or else the mean of the last map."""
-        found = self.maps(images)
+        """Give one vector a face, to be compared by cosine: the embedding layer's, or else the mean of the last map."""
+        maps = self.maps(images)
         if isinstance(self.network, LastMap) or not self.network.embeds:
-            return reduce(found, "b f h w -> b f", "mean")
+            return reduce(maps, "b f h w -> b f", "mean")
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
-            return self.network.embed(found)
+            return self.network.embed(maps)
 
 
 def _face_network(teacher: TeacherSettings, embeds: bool) -> IResNet | MobileFaceNet:

@@ -22,8 +22,6 @@ from barefaced.values.tensors import StudentOut
 
 HIDDEN = 512
 """Width of the head's hidden layer (paper)."""
-_LARGEST_SIDE, _MOST_CHANNELS = 2048, 8192
-"""Beyond these a setting, or a card in a stranger's file, is a mistake or worse."""
 
 
 class BinaryHead(nn.Module):
@@ -46,18 +44,6 @@ class Student(nn.Module):
 
     def __init__(self, settings: StudentSettings) -> None:
         super().__init__()
-        for name, value, most in (
-            ("input_size", settings.input_size, _LARGEST_SIDE),
-            ("channels", settings.channels, _MOST_CHANNELS),
-        ):
-            if not 1 <= value <= most:
-                raise BadConfig(expected=f"student.{name} from 1 to {most}", got=str(value), fix="Change the setting.")
-        if not (settings.std > 0 and math.isfinite(settings.mean) and math.isfinite(settings.std)):
-            raise BadConfig(
-                expected="a finite student.mean and a positive student.std",
-                got=f"{settings.mean} and {settings.std}",
-                fix="Change the setting (paper: 0.5 and 0.5).",
-            )
         self.settings = settings
         self.calibration = Calibration()
         self.preprocess = Preprocess(settings)
@@ -72,8 +58,10 @@ class Student(nn.Module):
     def encode(
         self, pixels: Float[Tensor, "B 3 I I"]
     ) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B h w"] | None]:
-        """The feature map of preprocessed pictures, and a logit for each cell that it was altered; None without that
-        head."""
+        """Give the feature map of preprocessed pictures, and a logit for each cell that it was altered.
+
+        The second is None without that head.
+        """
         if self.locator is None:
             return self.encoder(pixels), None
         features, middle = self.encoder(pixels, self.settings.locate)
@@ -89,7 +77,7 @@ class Student(nn.Module):
         self.calibration = calibration
 
     def score(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float32[np.ndarray, " B"]:
-        """The fakeness of each crop: its logit difference, calibrated. The one road from crops to a number.
+        """Score the fakeness of each crop: its logit difference, calibrated. The one road from crops to a number.
 
         A crop's fakeness does not depend on its neighbours. The mode (training or not) is left as it was.
 
@@ -99,11 +87,11 @@ class Student(nn.Module):
         return self.look(crops, batch)[0]
 
     def differences(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float64[np.ndarray, " B"]:
-        """The logit difference, fake - real, of each crop: what a calibration is fitted to. As `score`."""
+        """Give the logit difference, fake - real, of each crop: what a calibration is fitted to. As `score`."""
         return self._looked(crops, batch, whole=False)[0]
 
     def locate(self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32) -> Float32[np.ndarray, "B h w"]:
-        """How likely each cell was altered, 0 to 1, by the head that learnt it. The mode is left as it was.
+        """Say how likely each cell was altered, 0 to 1, by the head that learnt it. The mode is left as it was.
 
         Raises:
             BadConfig: a student without that head.
@@ -128,13 +116,13 @@ class Student(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where its weights lie."""
+        """Tell where its weights lie."""
         return next(self.parameters()).device
 
     def look(
         self, crops: UInt8[np.ndarray, "B S S 3"], batch: int = 32, *, whole: bool = False
     ) -> tuple[Float32[np.ndarray, " B"], Float32[np.ndarray, "B C"]]:
-        """As `score`, and the pooled features that the head saw.
+        """Score as `score` does, and give the pooled features that the head saw.
 
         Args:
             whole: fill the last batch up with black. Kernels are chosen by shape, and their last bit with them; with
@@ -152,11 +140,11 @@ class Student(nn.Module):
         try:
             with torch.inference_mode():
                 for start in range(0, len(crops), batch):
-                    some = crops[start : start + batch]
-                    lacking = batch - len(some) if whole else 0
-                    out = self(_on(self.device, np.pad(some, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
-                    margins.append(_margin(out.logits)[: len(some)])
-                    pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(some)].float())
+                    part = crops[start : start + batch]
+                    lacking = batch - len(part) if whole else 0
+                    out = self(_on(self.device, np.pad(part, ((0, lacking), (0, 0), (0, 0), (0, 0)))))
+                    margins.append(_margin(out.logits)[: len(part)])
+                    pooled.append(reduce(out.features, "b c h w -> b c", "mean")[: len(part)].float())
         finally:
             self.train(was_training)
         if not margins:

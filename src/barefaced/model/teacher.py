@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from barefaced.config.recipe import StudentSettings
 from barefaced.errors import DataError
 from barefaced.model.backbones import Encoder
-from barefaced.model.distributed import total
+from barefaced.model.distributed import all_reduce_
 
 
 class ForgeryEncoders(nn.Module):
@@ -30,7 +30,7 @@ class ForgeryEncoders(nn.Module):
         self.encoders = nn.ModuleList(Encoder(settings) for _ in range(domains))
 
     def forward(self, images: Float[Tensor, "G D 3 I I"], present: Bool[Tensor, "G D"]) -> Float[Tensor, "G D C H W"]:
-        """Each image through its own domain's encoder; zeros at the holes, which no encoder sees.
+        """Send each image through its own domain's encoder; zeros at the holes, which no encoder sees.
 
         The encoder of a domain without an image in the batch, on any process, does not run and gets no gradient.
 
@@ -38,9 +38,9 @@ class ForgeryEncoders(nn.Module):
             DataError: no image is present.
         """
         here = _anywhere(present)
-        found = torch.cat([encoder(images[present[:, d], d]) for d, encoder in enumerate(self.encoders) if here[d]])
-        maps = found.new_zeros(*present.T.shape, *found.shape[1:])
-        maps[present.T] = found
+        features = torch.cat([encoder(images[present[:, d], d]) for d, encoder in enumerate(self.encoders) if here[d]])
+        maps = features.new_zeros(*present.T.shape, *features.shape[1:])
+        maps[present.T] = features
         return rearrange(maps, "d g c h w -> g d c h w")
 
     def through_all(
@@ -53,9 +53,9 @@ class ForgeryEncoders(nn.Module):
         """
         _anywhere(present)
         seen = images[present]
-        found = torch.stack([encoder(seen) for encoder in self.encoders], dim=1)
-        maps = found.new_zeros(*present.shape, *found.shape[1:])
-        maps[present] = found
+        features = torch.stack([encoder(seen) for encoder in self.encoders], dim=1)
+        maps = features.new_zeros(*present.shape, *features.shape[1:])
+        maps[present] = features
         return rearrange(maps, "g k d c h w -> g d k c h w")
 
 
@@ -94,7 +94,7 @@ class DomainHead(nn.Module):
 
 def _anywhere(present: Bool[Tensor, "G n"]) -> list[bool]:
     """Which positions have an image on any of the processes."""
-    here = [count > 0 for count in total(present.sum(dim=0)).tolist()]
+    here = [count > 0 for count in all_reduce_(present.sum(dim=0)).tolist()]
     if not any(here):
         raise DataError(
             expected="a batch with at least one image for the encoders",

@@ -90,8 +90,8 @@ def load_state(path: Path, modules: Mapping[str, nn.Module], optimizer: torch.op
 
 
 def _digest(tensors: dict[str, Tensor], head: str) -> str:
-    found = hashlib.sha256(head.encode())
+    digest = hashlib.sha256(head.encode())
     for name in sorted(tensors):
-        found.update(name.encode())
-        found.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
-    return found.hexdigest()
+        digest.update(name.encode())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -73,8 +73,8 @@ def translation(
     x: Float[Tensor, "*samples"], y: Float[Tensor, "*samples"], height: int, width: int
 ) -> Float[Tensor, "*samples 3 3"]:
     """Moves the content `x` columns to the right and `y` rows down."""
-    one, zero = torch.ones_like(x), torch.zeros_like(x)
-    return _matrix((one, zero, -x), (zero, one, -y), height, width)
+    ones, zero = torch.ones_like(x), torch.zeros_like(x)
+    return _matrix((ones, zero, -x), (zero, ones, -y), height, width)
 
 
 def scaling(
@@ -100,8 +100,8 @@ def shear(
     """[[1, x], [y, 1]] on the pixels read: each row down reads `x` columns further right, each column right `y` rows
     further down. x y = 1 collapses the map onto a line.
     """
-    one = torch.ones_like(x)
-    return _matrix((one, x), (y, one), height, width)
+    ones = torch.ones_like(x)
+    return _matrix((ones, x), (y, ones), height, width)
 
 
 def _matrix(

@@ -26,15 +26,15 @@ class GroupBatch:
     """Whether that is known: of reals, and of forgeries whose mask is. Elsewhere, and at holes, the mask is zeros."""
 
     def groups(self, start: int, stop: int) -> "GroupBatch":
-        """Groups `start` to `stop` (excluded)."""
+        """Cut out groups `start` to `stop` (excluded)."""
         return self._each(lambda value: value[start:stop])
 
     def to(self, device: torch.device) -> "GroupBatch":
-        """On another device; from pinned memory the copy runs beside the computation."""
+        """Bring it to another device; from pinned memory the copy runs beside the computation."""
         return self._each(lambda value: value.to(device, non_blocking=True))
 
     def pin_memory(self) -> "GroupBatch":
-        """In memory that a GPU can copy from by itself; torch's loader calls it."""
+        """Bring it into memory that a GPU can copy from by itself; torch's loader calls it."""
         return self._each(lambda value: value.pin_memory())
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "GroupBatch":
@@ -72,12 +72,12 @@ class LossTerms:
     terms: dict[str, Float[Tensor, ""]] = field(default_factory=dict)
 
     def total(self, weights: dict[str, float]) -> Float[Tensor, ""]:
-        """The weighted sum; every term must have a weight."""
+        """Take the weighted sum; every term must have a weight."""
         return sum((weights[name] * value for name, value in self.terms.items()), start=_zero(self.terms))
 
 
-def wide(value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """In float32, or in the value's own precision where that is more: half precision is for networks alone."""
+def at_least_float32(value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Give it in float32, or in the value's own precision where that is more: half precision is for networks alone."""
     return value.to(torch.promote_types(value.dtype, torch.float32))
 
 

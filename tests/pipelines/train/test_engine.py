@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from barefaced.config.recipe import EngineSettings
-from barefaced.errors import BadConfig
+from barefaced.config.training import EngineSettings
 from barefaced.pipelines.train import engine
 
 
@@ -23,8 +22,3 @@ def test_a_run_computes_with_the_threads_it_was_given(threads: int) -> None:
     assert torch.get_num_threads() == threads
     engine.start(EngineSettings(accelerator="cpu", threads=threads + 1))
     assert torch.get_num_threads() == threads + 1
-
-
-def test_less_than_no_threads_is_refused() -> None:
-    with pytest.raises(BadConfig, match=r"engine\.threads"):
-        engine.start(EngineSettings(accelerator="cpu", threads=-1))

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from barefaced.config.recipe import OptimSettings
-from barefaced.errors import BadConfig
-from barefaced.pipelines.train.optimization import adam, averaged, check, learning_rate, looks_back_too_far, uphill
+from barefaced.config.training import OptimSettings
+from barefaced.pipelines.train.optimization import adam, averaged, learning_rate, looks_back_too_far, uphill
 
 
 def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None:
@@ -87,10 +86,3 @@ def test_fused_adam_is_adam_also_on_channels_last_weights() -> None:
             net(x.to(memory_format=torch.channels_last)).square().sum().backward()
             optimizer.step()
     torch.testing.assert_close(nets[0].weight, nets[1].weight, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"ema": 1.0}, {"accumulate": 0}, {"sam": -1.0}, {"lr": 0.0}])
-def test_impossible_settings_are_refused_by_name(wrong: dict) -> None:
-    [name] = wrong
-    with pytest.raises(BadConfig, match=f"optim.{name}"):
-        check(OptimSettings(**wrong))

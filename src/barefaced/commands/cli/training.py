@@ -28,10 +28,10 @@ def train(words: list[str]) -> int:
         return 0
     folder = path if path is not None and path.is_dir() else None
     if folder is not None:
-        from barefaced.pipelines.train.recipe_from_folder import side
+        from barefaced.pipelines.train.recipe_from_folder import default_side
 
         # What the user says comes after, and wins.
-        own = ["--name", folder.resolve().name, "--student.input_size", str(side())]
+        own = ["--name", folder.resolve().name, "--student.input_size", str(default_side())]
         wanted = recipe(None, [*own, *settings])
         if wanted.start:
             from barefaced.pipelines.train.fine_tune import student_words

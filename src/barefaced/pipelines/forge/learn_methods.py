@@ -29,7 +29,7 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
     """The methods to make: those named, or `USUAL` and, where `autoencoder` is given, `latent_swap`.
 
     Raises:
-        BadConfig: no such method, one named twice, or an impossible setting.
+        BadConfig: no such method, or one named twice.
         MissingWeights, CheckpointError: an autoencoder that cannot be used.
     """
     there = (*METHODS, *LEARNED, *GIVEN)
@@ -40,17 +40,6 @@ def chosen_methods(settings: ForgeSettings) -> tuple[str, ...]:
                 got=repr(name) if name not in there else f"{name} {times} times",
                 fix="Correct the list, or leave it out for all of them.",
             )
-    low, high = settings.downscale
-    rules = (
-        (0 < low <= high <= 1, "downscale within (0, 1], from low to high", settings.downscale),
-        (1 <= settings.jpeg[0] <= settings.jpeg[1] <= 100, "jpeg within 1 to 100, from low to high", settings.jpeg),
-        (min(settings.tries, settings.donors, settings.steps) >= 1, "tries, donors and steps of at least 1", settings),
-        (settings.each >= 0, "each of at least 0", settings.each),
-        (bool(settings.masks), "at least one mask family in masks", settings.masks),
-    )
-    for holds, expected, got in rules:
-        if not holds:
-            raise BadConfig(expected=expected, got=str(got), fix="Correct that value.")
     chosen = settings.methods or (*USUAL, *(GIVEN if settings.autoencoder else ()))
     if "latent_swap" in chosen:
         latent_swap.check(settings.autoencoder)

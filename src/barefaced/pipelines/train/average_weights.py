@@ -19,7 +19,6 @@ from pathlib import Path
 import torch
 
 from barefaced.config.recipe import Recipe
-from barefaced.datasets.data_loader import Maker
 from barefaced.datasets.selection import Selection
 from barefaced.errors import BadConfig, CheckpointError
 from barefaced.metrics.evaluation import evaluate
@@ -27,10 +26,11 @@ from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.student import Student
 from barefaced.pipelines.train.engine import Engine
-from barefaced.pipelines.train.fine_tune import join_seen
-from barefaced.pipelines.train.finish import ANSWER, measured_card, write_weights
-from barefaced.pipelines.train.training_run import make_forgeries, select_data
-from barefaced.pipelines.train.validation import scores
+from barefaced.pipelines.train.fine_tune import is_same, join_seen
+from barefaced.pipelines.train.finish import ANSWER, measure_card, write_weights
+from barefaced.pipelines.train.train import make_forgeries, select_data
+from barefaced.pipelines.train.training_run import TrainingRun
+from barefaced.pipelines.train.validation import score_validation
 from barefaced.runtime.model_packages import weights_file
 from barefaced.values.card import Calibration, DomainsCard, ModelCard, Profile, Thresholds
 from barefaced.values.json_codec import record
@@ -66,7 +66,7 @@ class Member:
 
     @property
     def recipe(self) -> Recipe:
-        """What it was trained by, from its card.
+        """Read what it was trained by from its card.
 
         Raises:
             CheckpointError: settings that are no recipe of this version.
@@ -75,21 +75,12 @@ class Member:
         plain.pop(AVERAGED, None)
         try:
             return record(Recipe, plain, "settings")
-        except ValueError as e:
+        except (ValueError, BadConfig) as e:
             raise CheckpointError(
                 expected=f"the recipe of {self.source} on its card",
                 got=str(e),
                 fix="Use a file that `barefaced train` of this version wrote.",
             ) from e
-
-
-@dataclass(frozen=True)
-class Validation:
-    """What the mean is validated on, and the first run's training data, which its features are measured on."""
-
-    recipe: Recipe
-    data: Selection
-    maker: Maker | None
 
 
 def average(sources: Sequence[Path], out: Path, stores: Sequence[Path], engine: Engine) -> tuple[ModelCard, list[str]]:
@@ -133,33 +124,33 @@ def average(sources: Sequence[Path], out: Path, stores: Sequence[Path], engine: 
         settings=members[0].card.settings
         | {
             AVERAGED: tuple(
-                {"name": one.card.name, "seed": one.card.settings.get("seed"), "sha256": one.card.sha256}
-                for one in members
+                {"name": member.card.name, "seed": member.card.settings.get("seed"), "sha256": member.card.sha256}
+                for member in members
             )
         },
     )
     with contextlib.ExitStack() as held:
-        found = _validation(members, stores, engine, held)
-        if found is None:
+        run = _validation(members, stores, engine, held)
+        if run is None:
             written = checkpoint.save(out, mean, card)
             return written, ["not validated: name the runs' folders, or --stores; `barefaced calibrate` calibrates it"]
-        _check_data(found.data, card)
+        _check_data(run.data, card)
         mean.to(engine.device)
-        crops = sum(len(some) for _, some in found.data.val)
+        crops = sum(len(part) for _, part in run.data.val)
         engine.say(f"{len(members)} models and their mean, scored on {crops} validation crops")
         reached = [
-            (str(one.source), _auc(found.data, student.to(engine.device), engine))
-            for one, student in zip(members, students, strict=True)
+            (str(member.source), _auc(run.data, student.to(engine.device), engine))
+            for member, student in zip(members, students, strict=True)
         ]
-        made = measured_card(found.recipe, found.data, mean, engine)
+        measured = measure_card(run, mean)
         card = replace(
             card,
-            metrics=made.metrics,
-            calibration=made.calibration,
-            thresholds=made.thresholds,
-            profile=made.profile,
+            metrics=measured.metrics,
+            calibration=measured.calibration,
+            thresholds=measured.thresholds,
+            profile=measured.profile,
         )
-        written = write_weights(out, found.recipe, found.data, found.maker, mean, card)
+        written = write_weights(out, run, mean, card)
         return written, _compared(reached, written)
 
 
@@ -170,9 +161,9 @@ def mean_student(students: Sequence[Student]) -> Student:
     the first student's. Means are taken in float64: of equal tensors they are those tensors, to the bit.
     """
     states = [student.state_dict() for student in students]
-    made = copy.deepcopy(students[0])
-    made.calibrate(Calibration())
-    made.load_state_dict(
+    mean = copy.deepcopy(students[0])
+    mean.calibrate(Calibration())
+    mean.load_state_dict(
         {
             name: torch.stack([state[name].double() for state in states]).mean(dim=0).to(first.dtype)
             if first.is_floating_point()
@@ -180,7 +171,7 @@ def mean_student(students: Sequence[Student]) -> Student:
             for name, first in states[0].items()
         }
     )
-    return made.eval()
+    return mean.eval()
 
 
 def _members(sources: Sequence[Path], out: Path) -> list[Member]:
@@ -211,23 +202,23 @@ def _check_alike(members: Sequence[Member]) -> None:
     first = members[0]
     for other in members[1:]:
         for name in ALIKE:
-            there, here = getattr(first.card, name), getattr(other.card, name)
-            if there != here:
+            wanted, value = getattr(first.card, name), getattr(other.card, name)
+            if not is_same(wanted, value):
                 raise BadConfig(
-                    expected=f"models of one network: {name} = {there}, as {first.source} has",
-                    got=f"{here} in {other.source}",
+                    expected=f"models of one network: {name} = {wanted}, as {first.source} has",
+                    got=f"{value} in {other.source}",
                     fix="Average runs whose networks, crops and methods are the same.",
                 )
 
 
 def _check_people(members: Sequence[Member]) -> None:
-    for one in members:
-        chose = {origin for seen in one.card.trained_on for origin in seen.val_origins}
+    for member in members:
+        chose = {origin for seen in member.card.trained_on for origin in seen.val_origins}
         for other in members:
             both = chose & {origin for seen in other.card.trained_on for origin in seen.train_origins}
             if both:
                 raise BadConfig(
-                    expected=f"nobody who chooses for {one.source} among those that {other.source} was trained on",
+                    expected=f"nobody who chooses for {member.source} among those that {other.source} was trained on",
                     got=f"{len(both)} such origins, {', '.join(sorted(both)[:3])} among them",
                     fix="Train them with one split: the same data.val_origins, or the same seed and data.val_share.",
                 )
@@ -235,9 +226,12 @@ def _check_people(members: Sequence[Member]) -> None:
 
 def _validation(
     members: Sequence[Member], stores: Sequence[Path], engine: Engine, held: contextlib.ExitStack
-) -> Validation | None:
-    """The validation clips of all members' recipes; each clip once, as the first that has it does it."""
-    found: Validation | None = None
+) -> TrainingRun | None:
+    """Join the validation clips of all members' recipes, each clip once, as the first that has it does it.
+
+    The training data, which the mean's features are measured on, is the first run's.
+    """
+    joined: TrainingRun | None = None
     known: set[str] = set()
     for member in members:
         if not (stores or member.source.is_dir()):
@@ -252,20 +246,21 @@ def _validation(
                 fix="Name them with --stores, or name weights files, whose mean is written without validation.",
             )
         data = select_data(recipe)
-        if found is not None and known >= {clip.clip for clip in data.val_clips}:
+        if joined is not None and known >= {clip.clip for clip in data.val_clips}:
             continue
         kept = member.source if member.source.is_dir() else Path(held.enter_context(tempfile.TemporaryDirectory()))
         data, maker = make_forgeries(recipe, data, kept, engine)
         new = {clip.clip for clip in data.val_clips} - known
         known |= new
-        val = tuple((store, tuple(crop for crop in some if crop.clip in new)) for store, some in data.val)
+        val = tuple((store, tuple(crop for crop in crops if crop.clip in new)) for store, crops in data.val)
         clips = tuple(clip for clip in data.val_clips if clip.clip in new)
-        if found is None:
-            found = Validation(recipe, replace(data, val=val, val_clips=clips), maker)
+        if joined is None:
+            joined = TrainingRun(recipe, replace(data, val=val, val_clips=clips), kept, engine, maker)
         else:
-            of = found.data
-            found = replace(found, data=replace(of, val=(*of.val, *val), val_clips=(*of.val_clips, *clips)))
-    return found
+            first = joined.data
+            data = replace(first, val=(*first.val, *val), val_clips=(*first.val_clips, *clips))
+            joined = replace(joined, data=data)
+    return joined
 
 
 def _check_data(data: Selection, card: ModelCard) -> None:
@@ -286,7 +281,7 @@ def _check_data(data: Selection, card: ModelCard) -> None:
 
 
 def _auc(data: Selection, student: Student, engine: Engine) -> float:
-    table = scores(data, student, engine)
+    table = score_validation(data, student, engine)
     return float("nan") if table is None else evaluate(table, seed=0, draws=0).pooled.video.auc.value
 
 
@@ -295,7 +290,7 @@ def _compared(reached: Sequence[tuple[str, float]], written: ModelCard) -> list[
     mean = written.metrics.get("validation video AUC")
     if mean is None:
         return ["not validated: nobody chooses among the clips of the stores, or one class only"]
-    best, most = max(reached, key=lambda one: one[1])
+    best, most = max(reached, key=lambda pair: pair[1])
     lines.append(f"their mean: validation video AUC {mean.value:.4f} [{mean.low:.4f}, {mean.high:.4f}]")
     if mean.value > most:
         return [*lines, f"the mean is better than the best of them, {best}, by {mean.value - most:.4f}"]

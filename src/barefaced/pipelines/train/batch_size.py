@@ -18,8 +18,8 @@ SHARE = {"cuda": 0.85, "cpu": 0.5}
 """Of the memory that is there, to be used at most: batches with more of one domain, and validation, take more."""
 
 
-def found(recipe: Recipe, model: LSDA, side: int, engine: Engine) -> int:
-    """Groups of one step over all processes, for this model on crops of `side` pixels. Leaves the model as it was.
+def find_batch_size(recipe: Recipe, model: LSDA, side: int, engine: Engine) -> int:
+    """Find the groups of one step over all processes, for this model on crops of `side` pixels; leave it as it was.
 
     Raises:
         OutOfMemory: not even one group fits.
@@ -34,7 +34,7 @@ def found(recipe: Recipe, model: LSDA, side: int, engine: Engine) -> int:
 
     def find() -> int:
         buffers = [buffer.clone() for buffer in model.buffers()]
-        with distributed.alone():
+        with distributed.undistributed():
             best = largest(fits, MOST)
         for buffer, kept in zip(model.buffers(), buffers, strict=True):
             buffer.copy_(kept)
@@ -50,7 +50,7 @@ def found(recipe: Recipe, model: LSDA, side: int, engine: Engine) -> int:
 
 
 def largest(fits: Callable[[int], bool], most: int) -> int:
-    """The largest number up to `most` that fits, where fewer always fit as well; 0: not even one."""
+    """Find the largest number up to `most` that fits, where fewer always fit as well; 0: not even one."""
     good, bad = 0, most + 1
     trial = 1
     while trial < bad:

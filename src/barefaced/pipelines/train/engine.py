@@ -1,6 +1,6 @@
 """Where a run computes: devices, processes, machines and precision are Lightning Fabric's; the loop stays ours.
 
-torchrun or SLURM start the processes; on one machine `barefaced train` does what torchrun would (`launching`). Every
+torchrun or SLURM start the processes; on one machine `barefaced train` does what torchrun would (`launch`). Every
 process runs the whole command; what only one may do goes through `Engine.first`.
 """
 
@@ -20,7 +20,7 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning_fabric.strategies.ddp import DDPStrategy
 
-from barefaced.config.recipe import EngineSettings
+from barefaced.config.training import EngineSettings
 from barefaced.errors import BadConfig, BarefacedError, LostProcess, OutOfMemory
 
 T = TypeVar("T")
@@ -50,16 +50,16 @@ class Engine:
 
     @property
     def leads(self) -> bool:
-        """Whether this is the process that prints and writes."""
+        """Tell whether this is the process that prints and writes."""
         return self.rank == 0
 
     def say(self, line: str) -> None:
-        """To standard error, once."""
+        """Print to standard error, once."""
         if self.leads:
             print(line, file=sys.stderr)  # noqa: T201
 
     def first(self, work: Callable[[], T]) -> T:
-        """What `work` gives on the first process, on every one; an error of ours ends every one, and is told once."""
+        """Do `work` on the first process and give its answer on every one; a typed error ends all and is shown once."""
         answer: list[T | BarefacedError | None] = [None]
         if self.leads:
             try:
@@ -74,8 +74,8 @@ class Engine:
             raise answer[0]
         return answer[0]  # type: ignore[return-value]
 
-    def gathered(self, mine: T) -> list[T]:
-        """Everybody's, in the order of the ranks."""
+    def all_gather(self, mine: T) -> list[T]:
+        """Give everybody's, in the order of the ranks."""
         if self.world == 1:
             return [mine]
         answers: list[Any] = [None] * self.world
@@ -83,8 +83,8 @@ class Engine:
         return answers
 
 
-def started() -> bool:
-    """Whether torchrun, or what acts like it, or SLURM started this process."""
+def was_launched() -> bool:
+    """Tell whether torchrun, or what acts like it, or SLURM started this process."""
     return TorchElasticEnvironment.detect() or SLURMEnvironment.detect()
 
 
@@ -92,12 +92,8 @@ def start(settings: EngineSettings) -> Engine:
     """Meet the other processes of the run, which somebody has started.
 
     Raises:
-        BadConfig: no such device, half precision without what it needs, or less than no threads.
+        BadConfig: no such device, or half precision without what it needs.
     """
-    if settings.threads < 0:
-        raise BadConfig(
-            expected="engine.threads of 0 (torch's own number) or more", got=str(settings.threads), fix="Correct it."
-        )
     if settings.threads:
         torch.set_num_threads(settings.threads)
     cuda = torch.cuda.is_available()
@@ -129,8 +125,8 @@ def start(settings: EngineSettings) -> Engine:
             got=f"{devices} x {nodes} and {os.environ['SLURM_NTASKS']} tasks",
             fix="Set --ntasks-per-node to engine.devices and --nodes to engine.nodes.",
         )
-    several = devices * nodes > 1
-    if several and not started():
+    distributed = devices * nodes > 1
+    if distributed and not was_launched():
         raise BadConfig(
             expected="torchrun or srun to start a run on several machines",
             got=f"engine.nodes {nodes}, engine.devices {devices} and a process of its own",
@@ -141,7 +137,7 @@ def start(settings: EngineSettings) -> Engine:
         devices=devices,
         num_nodes=nodes,
         precision=settings.precision,
-        strategy=DDPStrategy(timeout=PATIENCE) if several else "auto",
+        strategy=DDPStrategy(timeout=PATIENCE) if distributed else "auto",
     )
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # its greeting of every process
     fabric.launch()
@@ -149,8 +145,8 @@ def start(settings: EngineSettings) -> Engine:
 
 
 @contextlib.contextmanager
-def told_plainly() -> Iterator[None]:
-    """A lost process and a full memory, as errors that say what to do.
+def translate_errors() -> Iterator[None]:
+    """Turn a lost process and a full memory into errors that say what to do.
 
     Raises:
         LostProcess: another process of the run ended.

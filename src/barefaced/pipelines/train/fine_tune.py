@@ -1,5 +1,6 @@
-"""A run that goes on from a detector: its weights, and what it has seen."""
+"""Fine-tuning: a run that starts from a detector takes its weights, and remembers what it has seen."""
 
+import math
 from dataclasses import replace
 
 from barefaced.config.recipe import Recipe
@@ -13,7 +14,7 @@ from barefaced.runtime.model_packages import weights_file
 from barefaced.values.card import TrainedOn
 
 
-def check(recipe: Recipe) -> None:
+def check_start(recipe: Recipe) -> None:
     """Refuse a student that is not the network of `recipe.start`; before anything is prepared. A convolutional network
     may look at pictures of another side.
 
@@ -34,21 +35,28 @@ def check(recipe: Recipe) -> None:
 
 
 def _same(start: str, *settings: tuple[str, object, object]) -> None:
-    for name, there, here in settings:
-        if there != here:
+    for name, theirs, ours in settings:
+        if not is_same(theirs, ours):
             raise BadConfig(
-                expected=f"{name} = {there}, as {start} has", got=str(here), fix="Change it, or leave out start."
+                expected=f"{name} = {theirs}, as {start} has", got=str(ours), fix="Change it, or leave out start."
             )
 
 
-def continued(recipe: Recipe, data: Selection) -> Selection:
-    """The data of a run that goes on from `recipe.start`: what it saw has been seen here, too.
+def is_same(value: object, other: object) -> bool:
+    """Tell whether two settings are the same; floats as near as their last digits: 1.0499999999999998 is 1.05."""
+    if isinstance(value, float) and isinstance(other, float):
+        return math.isclose(value, other)
+    return value == other
+
+
+def with_start_history(recipe: Recipe, data: Selection) -> Selection:
+    """Give the data of a run that fine-tunes `recipe.start`: what that saw has been seen here, too.
 
     Raises:
         BadConfig: a network or crops other than the detector's, or people it was trained on among those who choose.
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
     """
-    check(recipe)
+    check_start(recipe)
     card = card_of(weights_file(recipe.start))
     _same(recipe.start, ("the crops' margin", card.crop_margin, data.crop.margin))
     learnt = {origin for seen in card.trained_on for origin in seen.train_origins}
@@ -64,21 +72,21 @@ def continued(recipe: Recipe, data: Selection) -> Selection:
 def join_seen(first: tuple[TrainedOn, ...], second: tuple[TrainedOn, ...]) -> tuple[TrainedOn, ...]:
     """Join what two models saw, a line for each data set; who trains for one of them no longer only chooses. How many
     clips is the larger of the two: they may be the same."""
-    old, new = ({one.dataset: one for one in some} for some in (first, second))
+    old, new = ({seen.dataset: seen for seen in model} for model in (first, second))
     lines = []
     for dataset in sorted(old.keys() | new.keys()):
-        both = [some[dataset] for some in (old, new) if dataset in some]
-        train = {origin for one in both for origin in one.train_origins}
-        val = {origin for one in both for origin in one.val_origins} - train
-        methods = tuple(dict.fromkeys(name for one in both for name in one.methods))
+        both = [seen[dataset] for seen in (old, new) if dataset in seen]
+        train = {origin for seen in both for origin in seen.train_origins}
+        val = {origin for seen in both for origin in seen.val_origins} - train
+        methods = tuple(dict.fromkeys(name for seen in both for name in seen.methods))
         lines.append(
-            TrainedOn(dataset, methods, max(one.clips for one in both), tuple(sorted(train)), tuple(sorted(val)))
+            TrainedOn(dataset, methods, max(seen.clips for seen in both), tuple(sorted(train)), tuple(sorted(val)))
         )
     return tuple(lines)
 
 
 def student_words(start: str) -> list[str]:
-    """The student's settings on the detector's card, as words of a command.
+    """Give the student's settings on the detector's card as words of a command.
 
     Raises:
         MissingWeights, UntrustedWeights, MissingCard, CheckpointError: as `card.card_of`.
@@ -94,7 +102,7 @@ def student_words(start: str) -> list[str]:
     return [f"--student.{name}={value}" for name, value in settings.items()]
 
 
-def begin(model: LSDA, start: str) -> tuple[str, ...]:
+def load_start_weights(model: LSDA, start: str) -> tuple[str, ...]:
     """Give the student and every forgery encoder the weights of the detector `start`.
 
     Returns:

@@ -11,21 +11,21 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from barefaced.config.recipe import EngineSettings
+from barefaced.config.training import EngineSettings
 from barefaced.errors import LostProcess
-from barefaced.pipelines.train.engine import started
+from barefaced.pipelines.train.engine import was_launched
 
 
-def wanted(settings: EngineSettings) -> int:
-    """Processes to start on this machine; 0: this one trains by itself, or was started by somebody."""
-    if settings.nodes > 1 or started():
+def processes_to_start(settings: EngineSettings) -> int:
+    """Count the processes to start on this machine; 0: this one trains by itself, or was started by somebody."""
+    if settings.nodes > 1 or was_launched():
         return 0
     devices = settings.devices or (torch.cuda.device_count() if settings.accelerator != "cpu" else 1)
     return devices if devices > 1 else 0
 
 
 def launch(words: Sequence[str], processes: int) -> int:
-    """`barefaced WORDS` in so many processes at once; the exit code.
+    """Run `barefaced WORDS` in so many processes at once; give the exit code.
 
     Raises:
         LostProcess: one was killed; the others were then ended.
@@ -52,7 +52,7 @@ def launch(words: Sequence[str], processes: int) -> int:
         killed = {rank: signal.Signals(-code).name for rank, code in codes.items() if code < 0}
         if not killed:  # the process itself has said why
             return max(codes.values())
-        rank, name = min(killed.items(), key=lambda one: one[1] == "SIGTERM")  # which the others are ended with
+        rank, name = min(killed.items(), key=lambda item: item[1] == "SIGTERM")  # which the others are ended with
         raise LostProcess(
             expected=f"all {processes} processes of the run to go on",
             got=f"process {rank}, which {name} ended",

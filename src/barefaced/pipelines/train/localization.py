@@ -41,9 +41,9 @@ def measure_where(
     clips = {clip.clip: clip for clip in data.val_clips}
     reals, forged = _Found(), _Found()
     altered = []
-    for store, some in data.val:
-        real = [crop for crop in some if not clips[crop.clip].label]
-        masked = [crop for crop in some if crop.mask and clips[crop.clip].label]
+    for store, stored_crops in data.val:
+        real = [crop for crop in stored_crops if not clips[crop.clip].label]
+        masked = [crop for crop in stored_crops if crop.mask and clips[crop.clip].label]
         for into, crops in ((reals, real), (forged, masked)):
             for batch in score_batches(store, crops, BATCH, data.crop.size):
                 for _, error in batch.damaged:
@@ -63,9 +63,9 @@ def measure_where(
             f"validation pixel AUC, altered {kind}": pixel_auc(truth, maps, origins, seed, draws),
             "validation pixel AUC, one map for all": pixel_auc(truth, alike, origins, seed, draws),
         }
-    for name, of in (("validation share held for altered, forgeries", forged), (SHARE_OF_REALS, reals)):
-        if of.maps:
-            maps, origins = of.joined()
+    for name, part in (("validation share held for altered, forgeries", forged), (SHARE_OF_REALS, reals)):
+        if part.maps:
+            maps, origins = part.joined()
             measured[name] = clustered_mean((maps > 0.5).mean(axis=(1, 2)), origins, seed, draws)
     return measured
 

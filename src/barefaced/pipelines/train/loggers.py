@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from tensorboardX import SummaryWriter
 
-from barefaced.config.recipe import Recipe, Watcher
+from barefaced.config.recipe import Recipe
+from barefaced.config.training import Watcher
 from barefaced.errors import MissingPackage
 from barefaced.runtime.files import write_bytes
 
@@ -43,7 +44,7 @@ class Log:
         self._watchers += [WATCHERS[name](recipe, out) for name in recipe.engine.watch]
 
     def step(self, step: int, epoch: int, values: Mapping[str, float], rate: float) -> None:
-        """One step's values; `rate` in images a second."""
+        """Write one step's values; `rate` in images a second."""
         line = {"step": step, "epoch": epoch} | dict(values)
         self._lines.write(json.dumps(line) + "\n")
         row = line | {"images_per_second": round(rate, 2)}
@@ -55,8 +56,8 @@ class Log:
         for watcher in self._watchers:
             watcher.log({f"train/{name}": value for name, value in row.items() if name not in ("step", "epoch")}, step)
 
-    def validated(self, step: int, epoch: int, values: Mapping[str, Any]) -> None:
-        """One epoch's validation: numbers by name, and by method."""
+    def epoch(self, step: int, epoch: int, values: Mapping[str, Any]) -> None:
+        """Write one epoch's validation: numbers by name, and by method."""
         with self._epochs.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"epoch": epoch, "step": step} | dict(values)) + "\n")
         for watcher in self._watchers:
@@ -74,13 +75,13 @@ class Log:
             watcher.close()
 
 
-def lines(file: Path) -> list[dict[str, Any]]:
-    """What a .jsonl holds; nothing where there is none."""
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """Read what a .jsonl holds; nothing where there is none."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
 
 
 def _cut(file: Path, count: int) -> None:
-    """Leave the first `count` lines."""
+    """Cut the file after its first `count` lines."""
     if file.is_file():
         write_bytes(file, "".join(file.read_text(encoding="utf-8").splitlines(keepends=True)[:count]).encode())
 
@@ -131,8 +132,9 @@ class _WeightsAndBiases:
 WATCHERS: dict[str, Callable[[Recipe, Path], Curves]] = {"mlflow": _MLflow, "wandb": _WeightsAndBiases}
 
 
-def check(names: Sequence[Watcher]) -> None:
-    """
+def check_installed(names: Sequence[Watcher]) -> None:
+    """Refuse further places for the curves whose package is not installed.
+
     Raises:
         MissingPackage: a watcher that is not installed.
     """

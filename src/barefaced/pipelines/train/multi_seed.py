@@ -11,23 +11,23 @@ from barefaced.runtime.files import write_json
 from barefaced.values.card import ModelCard
 
 
-def runs(recipe: Recipe, out: Path, count: int) -> list[tuple[Recipe, Path]]:
-    """Recipe and folder of each run: seeds from the recipe's own on, in `out`/seed_N."""
+def seed_runs(recipe: Recipe, out: Path, count: int) -> list[tuple[Recipe, Path]]:
+    """List the recipe and folder of each run: seeds from the recipe's own on, in `out`/seed_N."""
     seeds = range(recipe.seed, recipe.seed + count)
     return [(replace(recipe, seed=seed), out / f"seed_{seed}") for seed in seeds]
 
 
-def spread(values: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, float]]:
-    """Mean and standard deviation (of a sample, n - 1) of each metric over the seeds that know it."""
-    found = {}
-    for name in dict.fromkeys(name for of in values.values() for name in of):
-        known = [of[name] for of in values.values() if math.isfinite(of.get(name, math.nan))]
+def mean_and_spread(values: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, float]]:
+    """Take the mean and standard deviation (of a sample, n - 1) of each metric over the seeds that know it."""
+    rows = {}
+    for name in dict.fromkeys(name for metrics in values.values() for name in metrics):
+        known = [metrics[name] for metrics in values.values() if math.isfinite(metrics.get(name, math.nan))]
         if known:
-            found[name] = (statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else math.nan)
-    return found
+            rows[name] = (statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else math.nan)
+    return rows
 
 
-def several(
+def train_seeds(
     recipe: Recipe,
     out: Path,
     count: int,
@@ -45,18 +45,20 @@ def several(
     Returns:
         a line for each seed and one for each metric's mean and standard deviation.
     """
-    wanted, values = runs(recipe, out, count), {}
-    for one, _ in wanted:
-        check(one)
-    for one, folder in wanted:
-        card = run(one, folder)
-        values[one.seed] = {name: metric.value for name, metric in card.metrics.items()}
-    rows = spread(values)
+    planned, values = seed_runs(recipe, out, count), {}
+    for seeded, _ in planned:
+        check(seeded)
+    for seeded, folder in planned:
+        card = run(seeded, folder)
+        values[seeded.seed] = {name: metric.value for name, metric in card.metrics.items()}
+    rows = mean_and_spread(values)
     if leads:
-        known = {name: {"mean": mean, "sd": None if math.isnan(sd) else sd} for name, (mean, sd) in rows.items()}
-        write_json(out / "seeds.json", {"seeds": {str(seed): of for seed, of in values.items()}, "over_seeds": known})
-    lines = [
-        f"seed {seed}: " + (", ".join(f"{name} {value:.3f}" for name, value in of.items()) or "no validation clips")
-        for seed, of in values.items()
-    ]
+        over_seeds = {name: {"mean": mean, "sd": None if math.isnan(sd) else sd} for name, (mean, sd) in rows.items()}
+        write_json(
+            out / "seeds.json", {"seeds": {str(seed): values[seed] for seed in values}, "over_seeds": over_seeds}
+        )
+    lines = []
+    for seed, metrics in values.items():
+        numbers = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items())
+        lines.append(f"seed {seed}: {numbers or 'no validation clips'}")
     return [*lines, *(f"{name}: mean {mean:.3f}, sd {sd:.3f}, {count} seeds" for name, (mean, sd) in rows.items())]

@@ -8,44 +8,20 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from barefaced.config.recipe import OptimSettings
-from barefaced.errors import BadConfig
+from barefaced.config.training import OptimSettings
 
 FIRST_STEPS_SHARE = 0.1
 """Weight of the first step's student in the average, at the end of a run, over which a run is told."""
 
 
-def check(settings: OptimSettings) -> None:
-    """Refuse settings that cannot be.
-
-    Raises:
-        BadConfig: by name.
-    """
-    rules = (
-        ("epochs", settings.epochs >= 1, "1 or more"),
-        ("groups", settings.groups >= 0, "1 or more, or 0 to have the number found"),
-        ("accumulate", settings.accumulate >= 1, "1 or more"),
-        ("lr", settings.lr > 0, "over 0"),
-        ("clip", settings.clip >= 0, "0 or more"),
-        ("ema", 0 <= settings.ema < 1, "from 0 to under 1"),
-        ("sam", settings.sam >= 0, "0 or more"),
-        ("patience", settings.patience >= 0, "0 or more"),
-    )
-    for name, holds, meant in rules:
-        if not holds:
-            raise BadConfig(
-                expected=f"optim.{name} {meant}", got=str(getattr(settings, name)), fix="Correct that value."
-            )
-
-
 def adam(module: nn.Module, settings: OptimSettings, *, fused: bool) -> torch.optim.Adam:
-    """Over the parameters that learn. Fused: on a CPU, too, a fraction of the time (docs/training.md)."""
+    """Make Adam over the parameters that learn. Fused: on a CPU, too, a fraction of the time (docs/training.md)."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     return torch.optim.Adam(learning, lr=settings.lr, weight_decay=settings.weight_decay, fused=fused)
 
 
 def learning_rate(settings: OptimSettings, step: int, total: int) -> float:
-    """The rate of a step: a linear warm-up, then constant or a half cosine to zero."""
+    """Give the rate of a step: a linear warm-up, then constant or a half cosine to zero."""
     if step < settings.warmup:
         return settings.lr * (step + 1) / settings.warmup
     if settings.schedule == "constant":
@@ -55,12 +31,12 @@ def learning_rate(settings: OptimSettings, step: int, total: int) -> float:
 
 
 def averaged(student: nn.Module, decay: float) -> AveragedModel:
-    """An exponential moving average of the student, batch-norm statistics included."""
+    """Make an exponential moving average of the student, batch-norm statistics included."""
     return AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
 def looks_back_too_far(decay: float, steps: int) -> str:
-    """What is wrong with an average that a run is too short for; empty where nothing is.
+    """Say what is wrong with an average that a run is too short for; empty where nothing is.
 
     The student after its first step has the weight decay ** (steps - 1) in it at the end.
     """
@@ -76,7 +52,7 @@ def looks_back_too_far(decay: float, steps: int) -> str:
 
 @contextlib.contextmanager
 def uphill(module: nn.Module, radius: float) -> Iterator[None]:
-    """Within it, the parameters stand `radius` further along their gradient: where SAM takes the gradient that counts
+    """Move the parameters, within it, `radius` further along their gradient: where SAM takes the gradient that counts
     (Foret, Kleiner, Mobahi, Neyshabur, "Sharpness-aware minimization", ICLR 2021, equation 3).
 
     Afterwards they stand where they stood, to the bit, and so do the buffers: statistics are of the first pass alone.

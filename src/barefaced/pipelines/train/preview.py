@@ -11,6 +11,7 @@ from barefaced.config.recipe import Recipe
 from barefaced.datasets.data_loader import Maker, load_batches
 from barefaced.datasets.groups import GroupSampler
 from barefaced.datasets.selection import Selection
+from barefaced.pipelines.train.training_run import TrainingRun
 from barefaced.reports.training import Augmented, batch_page
 from barefaced.runtime.files import write_bytes
 from barefaced.values.tensors import GroupBatch
@@ -19,24 +20,25 @@ MOST = 8
 """Groups on the page."""
 
 
-def show(recipe: Recipe, data: Selection, maker: Maker | None, out: Path) -> Path:
-    """Write `out`/batch.html: the first groups of the first epoch, stored and augmented. Gives its path."""
+def write_preview(run: TrainingRun) -> Path:
+    """Write batch.html into the run's folder: the first groups, stored and augmented; give its path."""
+    recipe, data = run.recipe, run.data
     count = min(MOST, len(data.groups))
-    given = _first(recipe, data, recipe.pixels, maker, count)
+    given = _first(recipe, data, recipe.pixels, run.maker, count)
     stored = _first(recipe, data, PixelSettings(chance=0.0), None, count)
     sampler = GroupSampler(len(data.groups), count, recipe.seed)
     groups = []
-    for at, (epoch, index) in enumerate(next(iter(sampler))):
+    for number, (epoch, index) in enumerate(next(iter(sampler))):
         groups.append(
             Augmented(
                 name=_name(data, epoch, index),
                 methods=data.groups.methods,
-                stored=tuple(_pictures(stored, at)),
-                given=tuple(_pictures(given, at)),
+                stored=tuple(_pictures(stored, number)),
+                given=tuple(_pictures(given, number)),
             )
         )
     lines = [f"{name:20} {value}" for name, value in asdict(recipe.pixels).items()]
-    file = out / "batch.html"
+    file = run.out / "batch.html"
     write_bytes(file, batch_page(f"Augmented groups of {recipe.name}", groups, lines).encode())
     return file
 
@@ -56,8 +58,8 @@ def _first(recipe: Recipe, data: Selection, pixels: PixelSettings, maker: Maker 
     )
 
 
-def _pictures(batch: GroupBatch, at: int) -> list[UInt8[np.ndarray, "S S 3"] | None]:
+def _pictures(batch: GroupBatch, group: int) -> list[UInt8[np.ndarray, "S S 3"] | None]:
     return [
-        image.movedim(0, -1).numpy() if there else None
-        for image, there in zip(batch.images[at], batch.present[at].tolist(), strict=True)
+        image.movedim(0, -1).numpy() if present else None
+        for image, present in zip(batch.images[group], batch.present[group].tolist(), strict=True)
     ]

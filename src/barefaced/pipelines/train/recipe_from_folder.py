@@ -19,13 +19,13 @@ PAIRED = 0.5
 """Share of the forged clips that must have their real one, for groups of one origin; below it any go with any."""
 
 
-def side() -> int:
-    """Input side in pixels for who names none: the paper's with a GPU, half of it for a CPU."""
+def default_side() -> int:
+    """Choose the input side in pixels for who names none: the paper's with a GPU, half of it for a CPU."""
     return 256 if torch.cuda.is_available() else 128
 
 
-def fitted(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
-    """The recipe for this folder, which is prepared into `out`/store where it is not yet; what was decided is said.
+def recipe_for_folder(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
+    """Fit the recipe to this folder, which is prepared into `out`/store where it is not yet; what was decided is said.
 
     The crops have the student's input size. Where the recipe forges, real pictures alone will do. Where few forgeries
     say what they are of, groups are of any real and any forgeries; with one method only, there is no cross-domain
@@ -39,17 +39,17 @@ def fitted(recipe: Recipe, root: Path, out: Path, engine: Engine) -> Recipe:
         BadConfig: no real or no forged picture with a face.
         DataError, MissingWeights, FolderInUse: as `barefaced prepare`.
     """
-    found = layouts.read(layouts.AUTO, root)
+    listed = layouts.read(layouts.AUTO, root)
     store = out / "store"
-    made = PrepareSettings(crop=CropSettings(size=recipe.student.input_size))
+    settings = PrepareSettings(crop=CropSettings(size=recipe.student.input_size))
 
     def prepare() -> None:
         with needing_room(store), sole_writer(store):
-            into = Store.create(store, made, root=root)
-            prepare_into(into, found.clips, root, recipe.optim.workers if engine.world > 1 else os.cpu_count() or 1)
+            into = Store.create(store, settings, root=root)
+            prepare_into(into, listed.clips, root, recipe.optim.workers if engine.world > 1 else os.cpu_count() or 1)
             told(into)
 
-    for line in found.lines():
+    for line in listed.lines():
         engine.say(line)
     engine.first(prepare)
     clips = [record.clip for record in Store.open(store).records() if record.crops]

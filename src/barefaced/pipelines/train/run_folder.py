@@ -1,10 +1,10 @@
-"""A run's folder: what identifies the run, and the states that it goes on from.
+"""A run's folder: what identifies the run, and what lies where.
 
 run.json            the resolved recipe, the data's checksum, split, versions, code, machine
 recipe.yaml         the recipe again, to be run as it is
 log.jsonl           a line a step: epoch, rate, gradient norm, every loss term   (metrics.csv: the same, and images/s)
 validation.jsonl    a line an epoch
-states/             the last two full states, step_NNNNNNNN.safetensors
+states/             the last two full states, step_NNNNNNNN.safetensors (`resume`)
 best.safetensors    the best student so far
 model.safetensors   the answer; report.html and curves.png show how it came about
 tensorboard/        the same curves for TensorBoard
@@ -17,40 +17,24 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
-from torch import nn
 
 import barefaced
 from barefaced.config.recipe import Recipe
 from barefaced.datasets.selection import Selection
-from barefaced.errors import BadConfig, CheckpointError
+from barefaced.errors import BadConfig
 from barefaced.model.card import card_of
-from barefaced.model.training_state import load_state, save_state
 from barefaced.runtime.files import write_bytes, write_json
 from barefaced.runtime.model_packages import weights_file
 
-KEPT = 2
-"""States kept: should the last one be damaged, there is the one before it."""
 PACKAGES = ("barefaced", "torch", "lightning-fabric", "timm", "numpy", "opencv-python-headless", "av")
 FREE = (("optim", "workers"), ("optim", "save_every"), ("engine", None))
 """Settings that a run may go on with changed: they decide when and where, not what is computed."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run stands: after `step` steps in all, `batch` of them in `epoch`; the best validation so far."""
-
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
-    best: tuple[float, float] = (-1.0, -1.0)
-    """Mean video AUC over the methods, then mean frame AUC."""
-    best_epoch: int = -1
 
 
 def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> None:
@@ -79,11 +63,11 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
         )
         write_bytes(out / "recipe.yaml", yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
         return
-    there = json.loads(file.read_bytes())
-    changed = [f"{name} {was!r}" for name, was, now in _differences(there.get("recipe", {}), plain) if was != now]
-    if there.get("data") != data.digest:
+    kept = json.loads(file.read_bytes())
+    changed = [f"{name} {was!r}" for name, was, now in _differences(kept.get("recipe", {}), plain) if was != now]
+    if kept.get("data") != data.digest:
         changed.append("data")
-    if there.get("start", "") != start:
+    if kept.get("start", "") != start:
         changed.append("start's weights")
     if changed:
         raise BadConfig(
@@ -94,7 +78,7 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
 
 
 def found_groups(out: Path) -> int:
-    """The number of groups that was found for this run's memory; 0: none yet."""
+    """Read the number of groups that was found for this run's memory; 0: none yet."""
     file = out / "run.json"
     return int(json.loads(file.read_bytes()).get("groups_found", 0)) if file.is_file() else 0
 
@@ -119,61 +103,6 @@ def _differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[s
             if not free or name == "precision":
                 pairs.append((f"{section}.{name}", (old or {}).get(name, usual[name]), value))
     return pairs
-
-
-def states(out: Path) -> list[Path]:
-    """The newest first."""
-    return sorted((out / "states").glob("step_*.safetensors"), reverse=True)
-
-
-def save(
-    out: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, place: Place, more: Any
-) -> None:
-    """Write the state of `place` and let the older ones but one go.
-
-    Args:
-        more: what else there is to know, as JSON holds it.
-    """
-    file = out / "states" / f"step_{place.step:08d}.safetensors"
-    save_state(file, modules, optimizer, {"place": asdict(place), "more": more})
-    for old in states(out)[KEPT:]:
-        old.unlink()
-
-
-def restore(
-    file: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
-) -> tuple[Place, dict[str, Any]]:
-    """Put a state back; its place, and what else was noted.
-
-    Raises:
-        CheckpointError: damaged, or of another network.
-    """
-    notes = load_state(file, modules, optimizer)
-    place = notes["place"]
-    return Place(**place | {"best": tuple(place["best"])}), notes["more"]
-
-
-def newest_whole(
-    files: list[Path], modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
-) -> tuple[Path, list[str]]:
-    """The first of the files that can be put back, and what was wrong with those before it.
-
-    Raises:
-        CheckpointError: not one can.
-    """
-    wrong: list[str] = []
-    for file in files:
-        try:
-            restore(file, modules, optimizer)
-        except CheckpointError as e:
-            wrong.append(f"{file.name} cannot be used ({e.got})")
-        else:
-            return file, wrong
-    raise CheckpointError(
-        expected="a state to go on from",
-        got="; ".join(wrong),
-        fix="Begin anew with --resume never, which empties the run's folder of its states.",
-    )
 
 
 def forget(out: Path) -> None:
@@ -211,7 +140,7 @@ def code() -> dict[str, Any]:
 
 
 def machine(device: torch.device) -> dict[str, Any]:
-    """What computed, without a name of whose it is."""
+    """Describe what computed, without a name of whose it is."""
     named = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "python": platform.python_version(),

@@ -8,7 +8,7 @@ from torch import nn
 
 from barefaced.errors import CheckpointError, MissingPackage
 from barefaced.pipelines.train import loggers
-from barefaced.pipelines.train.run_folder import Place, newest_whole, restore, save, states
+from barefaced.pipelines.train.resume import Position, find_newest_whole, list_states, restore, save
 
 
 def learner(steps: int) -> tuple[nn.Module, torch.optim.Adam]:
@@ -31,16 +31,16 @@ def kept(folder: Path) -> list[Path]:
     net, optimizer = learner(0)
     for step in range(1, 5):
         train(net, optimizer, 1)
-        save(folder, {"model": net}, optimizer, Place(step=step, best=(0.5, 0.25)), {"scale": 2.0})
-    return states(folder)
+        save(folder, {"model": net}, optimizer, Position(step=step, best=(0.5, 0.25)), {"scale": 2.0})
+    return list_states(folder)
 
 
 def test_the_last_two_are_kept_and_a_restored_one_goes_on_to_the_bit(tmp_path: Path) -> None:
     files = kept(tmp_path)
     assert [file.name for file in files] == ["step_00000004.safetensors", "step_00000003.safetensors"]
     net, optimizer = learner(0)
-    assert newest_whole(files, {"model": net}, optimizer) == (files[0], [])
-    assert restore(files[0], {"model": net}, optimizer) == (Place(step=4, best=(0.5, 0.25)), {"scale": 2.0})
+    assert find_newest_whole(files, {"model": net}, optimizer) == (files[0], [])
+    assert restore(files[0], {"model": net}, optimizer) == (Position(step=4, best=(0.5, 0.25)), {"scale": 2.0})
     whole, whole_optimizer = learner(0)
     for _ in range(4):
         train(whole, whole_optimizer, 1)
@@ -57,7 +57,7 @@ def test_a_damaged_last_state_falls_back_and_is_named(tmp_path: Path, damage: st
         data[-20] ^= 1
     files[0].write_bytes({"cut": data[:-9], "flipped": data, "emptied": b""}[damage])
     net, optimizer = learner(0)
-    file, wrong = newest_whole(files, {"model": net}, optimizer)
+    file, wrong = find_newest_whole(files, {"model": net}, optimizer)
     assert file == files[1]
     assert "step_00000004" in wrong[0]
 
@@ -68,10 +68,10 @@ def test_with_every_state_damaged_nothing_is_pretended(tmp_path: Path) -> None:
         file.write_bytes(b"no state")
     net, optimizer = learner(0)
     with pytest.raises(CheckpointError, match="--resume never"):
-        newest_whole(files, {"model": net}, optimizer)
+        find_newest_whole(files, {"model": net}, optimizer)
 
 
 def test_a_watcher_that_is_not_installed_is_refused_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingPackage, match="pip install wandb"):
-        loggers.check(("wandb",))
+        loggers.check_installed(("wandb",))
