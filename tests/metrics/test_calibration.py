@@ -17,7 +17,7 @@ from barefaced.metrics.calibration import (
     fit_platt,
     reliability,
 )
-from barefaced.model.student import calibrated
+from barefaced.model.student import to_fakeness
 
 
 def mixture(rows: int = 4000, seed: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -98,9 +98,9 @@ def test_the_ratio_of_the_mixture_does_not_move_a_score(fit, of):
     assert once.balanced
     assert more.balanced
     # An isotonic curve's ends stand at 1 / (clips + 2).
-    middle = differences[np.abs(calibrated(differences, once) - 0.5) < 0.495]
+    middle = differences[np.abs(to_fakeness(differences, once) - 0.5) < 0.495]
     assert len(middle) > 3000
-    np.testing.assert_allclose(calibrated(middle, once), calibrated(middle, more), atol=1e-6)
+    np.testing.assert_allclose(to_fakeness(middle, once), to_fakeness(middle, more), atol=1e-6)
 
 
 def test_one_class_is_refused():
@@ -121,7 +121,7 @@ def test_after_a_fit_to_a_lopsided_mixture_the_error_at_equal_weights_is_that_of
     labels = np.array([0] * 2000 + [1] * 10_000)
     differences = rng.normal(4 + labels, 1)
     weights = balanced_weights(labels, labels.astype(str), labels.astype(str))
-    fakeness = calibrated(differences, fit_platt(differences, labels, weights, "toy"))
+    fakeness = to_fakeness(differences, fit_platt(differences, labels, weights, "toy"))
     assert calibration_error(labels, fakeness) < 1.5 * reliability(labels, fakeness).by_chance
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from barefaced.config.recipe import StudentSettings
 from barefaced.errors import BadConfig
 from barefaced.model.preprocess import Preprocess, resampling
-from barefaced.model.student import Student, calibrated
+from barefaced.model.student import Student, to_fakeness
 from barefaced.values.card import Calibration
 
 SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
@@ -100,11 +100,11 @@ def test_fakeness_is_the_softmax_of_fake_and_the_temperature_divides_its_logit(s
 
 def test_at_the_shift_the_fakeness_is_a_half(student):
     differences = np.array([-3.0, 1.25, 5.5])
-    fakeness = calibrated(differences, Calibration("platt", 2.0, 1.25))
+    fakeness = to_fakeness(differences, Calibration("platt", 2.0, 1.25))
     assert fakeness == pytest.approx(1 / (1 + np.exp(-(differences - 1.25) / 2)), abs=1e-6)
     assert fakeness[1] == 0.5
-    plain = calibrated(differences, Calibration("temperature", 2.0))
-    assert (calibrated(differences, Calibration("platt", 2.0)) == plain).all()
+    plain = to_fakeness(differences, Calibration("temperature", 2.0))
+    assert (to_fakeness(differences, Calibration("platt", 2.0)) == plain).all()
 
 
 @pytest.mark.parametrize("kind", ["temperature", "platt"])

@@ -10,7 +10,7 @@ from barefaced.errors import DataError
 from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import balanced_weights, calibration_error, fit_isotonic, fit_platt, reliability
 from barefaced.model import checkpoint
-from barefaced.model.student import calibrated
+from barefaced.model.student import to_fakeness
 from barefaced.pipelines.score import Asked, asked, from_weights, scored
 from barefaced.reports.promises import fitted, threshold_lines
 from barefaced.values.card import Calibration, ModelCard
@@ -41,10 +41,10 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     count = len(set(file.table.clip))
     chosen_on = f"{'validation clips' if split == 'val' else 'held-out clips'} of {datasets} ({count})"
     student, card = checkpoint.load(model)
-    before = calibrated(differences, card.calibration)
+    before = to_fakeness(differences, card.calibration)
     weights = balanced_weights(labels, file.table.dataset, file.table.method)
     calibration = FITS[kind](differences, labels, weights, chosen_on)
-    fakeness = calibrated(differences, calibration)
+    fakeness = to_fakeness(differences, calibration)
     student.calibrate(calibration)
     found = profile(replace(file.table, fakeness=fakeness), chosen_on)
     thresholds = found.choices["mean"].thresholds

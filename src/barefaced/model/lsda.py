@@ -151,7 +151,7 @@ class LSDA(nn.Module):
         present = batch.present
         real = self.real(batch.images[:, 0], self.size)
         forged, own = self._forged(pixels, batch)
-        augmented = self.augmented(forged, batch, draws)
+        augmented = self.augment(forged, batch, draws)
         kinds = torch.arange(len(self.methods), device=present.device).expand_as(present)
         if own is None:
             answers = self.domain_head(torch.cat([real.unsqueeze(1), forged], dim=1)[present])
@@ -166,10 +166,10 @@ class LSDA(nn.Module):
             domain = domain + losses.domain(answers, labels.to(answers)[present[:, 1:]])
         return TeacherFeatures(real, forged, augmented), domain
 
-    def augmented(
+    def augment(
         self, forged: Float[Tensor, "G D C H W"], batch: GroupBatch, draws: Draws
     ) -> Float[Tensor, "G D C H W"]:
-        """Within- and cross-domain augmentation, fused; a branch that is off is the plain feature."""
+        """Augment within and across domains, and fuse; a branch that is off is the plain feature."""
         present = batch.present[:, 1:]
         within = across = forged
         if isinstance(draws.within, published_augment.OfficialDraws):

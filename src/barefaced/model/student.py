@@ -129,7 +129,7 @@ class Student(nn.Module):
                 batches of 8 or fewer that are always whole, a crop's numbers are the same bit for bit in any company.
         """
         differences, pooled = self._looked(crops, batch, whole=whole)
-        return calibrated(differences, self.calibration), pooled
+        return to_fakeness(differences, self.calibration), pooled
 
     def _looked(
         self, crops: UInt8[np.ndarray, "B S S 3"], batch: int, *, whole: bool
@@ -152,7 +152,7 @@ class Student(nn.Module):
         return torch.cat(margins).cpu().numpy(), torch.cat(pooled).cpu().numpy()
 
 
-def calibrated(differences: Float64[np.ndarray, " B"], calibration: Calibration) -> Float32[np.ndarray, " B"]:
+def to_fakeness(differences: Float64[np.ndarray, " B"], calibration: Calibration) -> Float32[np.ndarray, " B"]:
     """Logit differences to fakeness in [0, 1]; never falling."""
     if calibration.kind == "isotonic":
         x, y = zip(*calibration.knots, strict=True)

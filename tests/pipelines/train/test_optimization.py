@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from barefaced.config.training import OptimSettings
-from barefaced.pipelines.train.optimization import adam, averaged, learning_rate, looks_back_too_far, uphill
+from barefaced.pipelines.train.optimization import adam, learning_rate, looks_back_too_far, make_average, uphill
 
 
 def test_the_learning_rate_warms_up_and_then_stays_or_falls_to_nothing() -> None:
@@ -47,7 +47,7 @@ def test_on_a_parabola_sam_takes_the_slope_one_radius_out() -> None:
 
 def test_the_average_is_the_exponential_one_of_weights_and_statistics() -> None:
     net = nn.BatchNorm1d(2)
-    mean = averaged(net, 0.9)
+    mean = make_average(net, 0.9)
     expected = None
     for step in range(4):
         with torch.no_grad():
@@ -61,7 +61,7 @@ def test_the_average_is_the_exponential_one_of_weights_and_statistics() -> None:
 
 def test_an_average_that_a_run_is_too_short_for_is_told_with_one_that_fits() -> None:
     net, decay, steps = nn.Linear(1, 1, bias=False), 0.998, 635
-    average = averaged(net, decay)
+    average = make_average(net, decay)
     for step in range(steps):
         nn.init.constant_(net.weight, float(step == 0))
         average.update_parameters(net)

@@ -19,7 +19,7 @@ from barefaced.metrics.ranking import has_both
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.model.feature_domains import Domains, measure
-from barefaced.model.student import Student, calibrated
+from barefaced.model.student import Student, to_fakeness
 from barefaced.pipelines.train.localization import measure_where
 from barefaced.pipelines.train.loggers import read_lines
 from barefaced.pipelines.train.training_run import TrainingRun
@@ -74,7 +74,7 @@ def measure_card(run: TrainingRun, student: Student) -> ModelCard:
         weights = balanced_weights(table.label, table.dataset, table.method)
         calibration = fit_platt(table.fakeness, table.label, weights, chosen_on)
         student.calibrate(calibration)
-        table = replace(table, fakeness=calibrated(table.fakeness, calibration))
+        table = replace(table, fakeness=to_fakeness(table.fakeness, calibration))
         chosen = profile(table, chosen_on, seed)
         thresholds = chosen.choices["mean"].thresholds
         pooled = evaluate(table, seed, DRAWS).pooled

@@ -30,7 +30,7 @@ def learning_rate(settings: OptimSettings, step: int, total: int) -> float:
     return settings.lr * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def averaged(student: nn.Module, decay: float) -> AveragedModel:
+def make_average(student: nn.Module, decay: float) -> AveragedModel:
     """Make an exponential moving average of the student, batch-norm statistics included."""
     return AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 

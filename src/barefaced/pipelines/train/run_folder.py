@@ -77,7 +77,7 @@ def claim(out: Path, recipe: Recipe, data: Selection, device: torch.device) -> N
         )
 
 
-def found_groups(out: Path) -> int:
+def read_found_groups(out: Path) -> int:
     """Read the number of groups that was found for this run's memory; 0: none yet."""
     file = out / "run.json"
     return int(json.loads(file.read_bytes()).get("groups_found", 0)) if file.is_file() else 0

@@ -36,7 +36,7 @@ class Learner:
             _compile(model)
         self.optimizer = optimization.adam(model, recipe.optim, fused=recipe.engine.precision != "16-mixed")
         self._steps = cast(torch.optim.Optimizer, engine.fabric.setup_optimizers(self.optimizer))
-        self._average = optimization.averaged(model.student, recipe.optim.ema) if recipe.optim.ema else None
+        self._average = optimization.make_average(model.student, recipe.optim.ema) if recipe.optim.ema else None
         self.modules: dict[str, nn.Module] = {"model": model}
         if self._average is not None:
             self.modules["average"] = self._average

@@ -144,7 +144,7 @@ def _count_groups(recipe: Recipe, model: LSDA, side: int, out: Path, engine: Eng
     """Give the groups of a step, over all processes: the recipe's, or as many as memory holds."""
     if recipe.optim.groups:
         return recipe.optim.groups
-    groups = run_folder.found_groups(out)
+    groups = run_folder.read_found_groups(out)
     if not groups:
         groups = batch_size.find_batch_size(recipe, model.to(engine.device), side, engine)
         engine.first(lambda: run_folder.keep_found_groups(out, groups))
