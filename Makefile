@@ -46,7 +46,7 @@ bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) benchmarks/evaluation.py null
 	$(PY) experiments/planted.py --out runs/planted
 
-results: $(INSTALLED) ## the tables of docs/results.md, from the stored scores and numbers
+results: $(INSTALLED) ## the tables of docs/tables.md, from the stored scores and numbers
 	$(PY) experiments/results.py
 
 clean:
