@@ -56,7 +56,7 @@ def _entry(name: str, value: object) -> str:
             if not name.startswith("__")
             else f"### {name}\n\nA {type(value).__name__}.\n"
         )
-    source = Path(inspect.getfile(value)).relative_to(Path(barefaced.__file__).parent)
+    source = Path(inspect.getfile(inspect.unwrap(value))).relative_to(Path(barefaced.__file__).parent)
     return f"### {name}\n\n{text}[source](../src/barefaced/{source.as_posix()})\n"
 
 
