@@ -4,6 +4,7 @@ PY := .venv/bin/python
 .DEFAULT_GOAL := demo
 DEMO := .venv/.demo
 INSTALLED := .venv/.installed
+SITE := .venv/.site
 REQUIRED := pyproject.toml constraints.txt requirements-models.txt
 
 # pip would compile on one core, and every test of every package. PyTorch has one file for Python 3.12 and newer only.
@@ -15,7 +16,7 @@ define install
 	$(PY) -m compileall -q -j 0 -x '/tests?/|/torch/testing/_internal/py312_' .venv/lib || true
 endef
 
-.PHONY: demo test check bench results clean
+.PHONY: demo test check bench results site wheel clean
 
 $(DEMO): $(REQUIRED)
 	$(call install,demo)
@@ -24,6 +25,10 @@ $(DEMO): $(REQUIRED)
 $(INSTALLED): $(REQUIRED)
 	$(call install,dev)
 	touch $(DEMO) $(INSTALLED)
+
+$(SITE): $(REQUIRED)
+	$(call install,docs)
+	touch $(SITE)
 
 demo: $(DEMO) ## the whole road on faces it makes itself
 	$(PY) -m barefaced demo --out runs/demo
@@ -46,8 +51,14 @@ bench: $(INSTALLED) ## measurements and slow trainings
 	$(PY) benchmarks/evaluation.py null
 	$(PY) experiments/planted.py --out runs/planted
 
-results: $(INSTALLED) ## the tables of docs/results.md, from the stored scores and numbers
+results: $(INSTALLED) ## the tables of docs/tables.md, from the stored scores and numbers
 	$(PY) experiments/results.py
 
+site: $(SITE) ## the documentation as a site, in site/; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
+
+wheel: $(DEMO) ## dist/barefaced-*.whl
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
 clean:
-	rm -rf .venv runs build src/*.egg-info
+	rm -rf .venv runs build dist site src/*.egg-info

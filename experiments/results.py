@@ -1,4 +1,4 @@
-"""The tables of docs/results.md and docs/leaked.md, made again from what is stored in results/.
+"""The tables of docs/tables.md and docs/leaked.md, made again from what is stored in results/.
 
 Run: make results         (python experiments/results.py; --check writes nothing, and a stale table is an error)
 
@@ -37,7 +37,7 @@ from paired import rows_of, spread
 from verdict import report as comparison_tables
 
 STORED = Path("results")
-PAGES = (Path("docs/results.md"), Path("docs/leaked.md"))
+PAGES = (Path("docs/tables.md"), Path("docs/leaked.md"))
 DRAWS = 1000
 PLACE = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
