@@ -1,7 +1,7 @@
 """What the tests of the commands share."""
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from barefaced.commands.cli import main
 from barefaced.model.checkpoint import load
+from toys_processes import loaded
 
 PEOPLE = 6
 FORGERIES = ("self_blend", "frequency")
@@ -18,18 +20,23 @@ SMALL = ["--crop.size", "48", "--frames", "3"]
 
 def kill_when(reached: Callable[[], bool], *words: str) -> bool:
     """Start `barefaced words`, kill -9 it and its children once `reached()`; whether it was still running."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "barefaced", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while process.poll() is None:
+    process = loaded().Process(target=_command, args=(words,))
+    process.start()
+    while process.is_alive():
         if reached():
-            subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=True)
-            return process.wait() == -signal.SIGKILL
+            os.killpg(process.pid, signal.SIGKILL)  # pyright: ignore[reportArgumentType]
+            process.join()
+            return process.exitcode == -signal.SIGKILL
         time.sleep(0.002)
     return False
+
+
+def _command(words: tuple[str, ...]) -> None:
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    sys.exit(main(words))
 
 
 def weights(run: Path) -> dict[str, np.ndarray]:

@@ -7,10 +7,10 @@ import pytest
 import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
-from torch.multiprocessing.spawn import spawn
 
 from barefaced.model.augment import centroid, hardest, spread
 from barefaced.model.centre_memory import CentreMemory
+from toys_processes import run_two
 
 Source = Literal["batch", "ema", "bank"]
 SOURCES = get_args(Source)
@@ -146,7 +146,7 @@ def one_of_two(rank: int, folder: str, first: int) -> None:
 @pytest.mark.parametrize("first", [3, 1])
 def test_two_processes_are_as_one_also_with_unequal_shares(first: int, tmp_path: Path) -> None:
     alone = run_everything(slice(None))
-    spawn(one_of_two, args=(str(tmp_path), first), nprocs=2)
+    run_two(one_of_two, str(tmp_path), first)
     for rank in range(2):
         together = load_file(tmp_path / f"{first}.{rank}.safetensors")
         for name, value in alone.items():

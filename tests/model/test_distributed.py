@@ -7,15 +7,15 @@ import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from torch import nn
-from torch.multiprocessing.spawn import spawn
 
 from barefaced.config.recipe import LossSettings, Recipe, StudentSettings, TeacherSettings
 from barefaced.model import distributed
 from barefaced.model.lsda import LSDA
 from barefaced.values.tensors import GroupBatch
+from toys_processes import run_two
 
 METHODS = ("real", "a", "b", "c")
-STUDENT = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=8)
+STUDENT = StudentSettings(backbone="test_efficientnet", weights="random", input_size=64, channels=8)
 RECIPES = {
     "paper": Recipe(student=STUDENT),
     "all": Recipe(
@@ -59,7 +59,7 @@ def one_of_two(rank: int, folder: str, first: int) -> None:
 
 @pytest.mark.parametrize("first", [2, 3])
 def test_loss_gradient_and_statistics_are_those_of_one_process(first: int, tmp_path: Path) -> None:
-    spawn(one_of_two, args=(str(tmp_path), first), nprocs=2)
+    run_two(one_of_two, str(tmp_path), first)
     for name, recipe in RECIPES.items():
         alone = step(recipe, slice(0, 3))
         for rank in range(2):

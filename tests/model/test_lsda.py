@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-import torch.multiprocessing
 from torch import nn
 
 from barefaced.config.parsing import recipe
@@ -13,9 +12,10 @@ from barefaced.errors import BadConfig
 from barefaced.model import losses
 from barefaced.model.lsda import LSDA, Draws
 from barefaced.values.tensors import GroupBatch, LossTerms
+from toys_processes import run_two
 
 METHODS = ("real", "Deepfakes", "Face2Face", "FaceSwap")
-SMALL = ["--student.backbone", "mobilenetv3_small_050", "--student.weights", "random"]
+SMALL = ["--student.backbone", "test_efficientnet", "--student.weights", "random"]
 SMALL += ["--student.input_size", "64", "--student.channels", "12"]
 
 
@@ -241,7 +241,7 @@ class _Still(nn.Module):
 
 def _without_batch_norm(seed: int = 0) -> LSDA:
     settings = Recipe(
-        student=StudentSettings("mobilenetv3_small_050", "random", 64, 12, locate=16),
+        student=StudentSettings("test_efficientnet", "random", 64, 12, locate=16),
         teacher=TeacherSettings(),
         augment=AugmentSettings(),
         loss=LossSettings(logit=0.5, locate=0.7),
@@ -277,7 +277,7 @@ def _half(rank: int, folder: str) -> None:
 
 
 def test_two_processes_with_half_the_groups_each_give_the_loss_and_gradient_of_one_with_all(tmp_path) -> None:
-    torch.multiprocessing.spawn(_half, (str(tmp_path),), nprocs=2)
+    run_two(_half, str(tmp_path))
     both = torch.load(tmp_path / "found.pt", weights_only=True)
     model, batch = _without_batch_norm(), toy(groups=4)
     one = _run(model, batch, model.draw(batch, torch.Generator().manual_seed(7)))
