@@ -23,8 +23,8 @@ data:
   stores: [{store}]
   val_origins: [clips/p4]
   test_origins: [clips/p5]
-student: {{backbone: mobilenetv3_small_050, weights: random, input_size: 32, channels: 8}}
-optim: {{epochs: 2, groups: 3, workers: 0, save_every: 0}}
+student: {{backbone: test_efficientnet, weights: random, input_size: 32, channels: 8}}
+optim: {{epochs: 2, groups: 3, workers: 0}}
 """
 
 

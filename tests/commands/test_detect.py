@@ -196,7 +196,7 @@ def test_info_tells_what_the_file_says_of_itself(model, capsys) -> None:
     assert main(["info", str(model)]) == 0
     told = capsys.readouterr().out
     assert "frequency, self_blend" in told
-    assert "mobilenetv3_small_050" in told
+    assert "test_efficientnet" in told
     assert main(["info", str(model), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "toy"
 

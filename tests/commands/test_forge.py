@@ -21,8 +21,8 @@ RECIPE = """\
 name: online
 data: {{stores: [{store}], val_share: 0.3, held_out: [frequency]}}
 forge: {{methods: [self_blend, cross_blend, frequency]}}
-student: {{backbone: mobilenetv3_small_050, weights: random, input_size: 32, channels: 8}}
-optim: {{epochs: 1, groups: 3, workers: {workers}, save_every: 0}}
+student: {{backbone: test_efficientnet, weights: random, input_size: 32, channels: 8}}
+optim: {{epochs: 1, groups: 3, workers: {workers}}}
 """
 
 
@@ -60,7 +60,7 @@ def test_the_preset_sbi_trains_on_a_folder_of_real_faces_and_its_card_says_so(cl
         (folder / "real").mkdir(parents=True, exist_ok=True)
         shutil.copy(film, folder / "real")
     words = [str(folder), "--preset", "sbi", "--data.val_share", "0.3", "--out", str(out)]
-    words += ["--student.backbone", "mobilenetv3_small_050", "--student.weights", "random"]
+    words += ["--student.backbone", "test_efficientnet", "--student.weights", "random"]
     words += ["--student.input_size", "32", "--student.channels", "8"]
     assert main(["train", *words, "--optim.epochs", "1", "--optim.groups", "8", "--optim.workers", "0"]) == 0
     card = card_of(out / "model.safetensors")

@@ -99,7 +99,7 @@ def test_seeds_whose_people_would_choose_wrongly_are_refused_before_the_first_ru
 
 def test_a_folder_of_pictures_takes_the_detectors_network(model: Path) -> None:
     assert recipe(None, student_words(str(model))).student == replace(
-        recipe(None, []).student, backbone="mobilenetv3_small_050", input_size=32, channels=8
+        recipe(None, []).student, backbone="test_efficientnet", input_size=32, channels=8
     )
 
 

@@ -23,7 +23,7 @@ from barefaced.reports.model_card import markdown
 from barefaced.values.card import Calibration, Choice, ModelCard, Profile, SourceThreshold, Thresholds, TrainedOn
 from barefaced.values.scores import Interval
 
-SETTINGS = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
+SETTINGS = StudentSettings(backbone="test_efficientnet", weights="random", input_size=64, channels=24)
 SOURCE = SourceThreshold("ff", 8, 0.9, 120, 1, 0.039, 0, 0.0247)
 THRESHOLDS = Thresholds(0.9, 0.4, "val", 10, 20, 8, (SOURCE,))
 CHOICE = Choice(THRESHOLDS, Interval(0.75, 0.5, 1.0), {"real": {"likely_fake": 1}})

@@ -13,7 +13,7 @@ from barefaced.model.preprocess import Preprocess, resampling
 from barefaced.model.student import Student, to_fakeness
 from barefaced.values.card import Calibration
 
-SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
+SMALL = StudentSettings(backbone="test_efficientnet", weights="random", input_size=64, channels=24)
 
 
 @pytest.fixture(scope="module")

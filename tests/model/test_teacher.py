@@ -13,7 +13,7 @@ from barefaced.model.preprocess import Template
 from barefaced.model.real_encoder import RealEncoder
 from barefaced.model.teacher import DomainHead, ForgeryEncoders, Fusion
 
-SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=64, channels=24)
+SMALL = StudentSettings(backbone="test_efficientnet", weights="random", input_size=64, channels=24)
 
 
 @pytest.fixture

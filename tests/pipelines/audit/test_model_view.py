@@ -27,7 +27,7 @@ CARD = ModelCard(
     name="toy", version="", backbone="", input_size=32, channels=8, crop_size=SIDE, crop_margin=3.2,
     finder="centerface", finder_side=480, frames=1, mean=(0.5,) * 3, std=(0.5,) * 3,
 )  # fmt: skip
-SMALL = StudentSettings(backbone="mobilenetv3_small_050", weights="random", input_size=32, channels=8)
+SMALL = StudentSettings(backbone="test_efficientnet", weights="random", input_size=32, channels=8)
 
 
 @pytest.fixture(scope="module")
