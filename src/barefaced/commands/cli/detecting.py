@@ -76,5 +76,6 @@ def demo(words: list[str]) -> int:
     given = parser.parse_args(words)
 
     from barefaced.commands import demo as command
+    from barefaced.commands.cli import main
 
-    return command.run(given.out, given.seed)
+    return command.run(given.out, given.seed, main)
