@@ -66,6 +66,7 @@ def run(
     choice: Choice,
     part: str = "",
     engine: Engine = "local",
+    real: tuple[str, ...] = (),
     *,
     remake: bool = False,
 ) -> int:
@@ -76,6 +77,7 @@ def run(
         choice: which clips; the others are counted as skipped.
         part: `2/8`: only the second of eight parts; empty: all.
         engine: local processes, or a Ray cluster.
+        real: of the layout `folder`: folders or labels that are real whatever they are called.
         remake: empty a store that was made with other settings.
 
     Returns:
@@ -90,7 +92,7 @@ def run(
         DataError: no space or no right to write.
     """
     mine = shard(part)
-    found = layouts.read(layout, root, compression)
+    found = layouts.read(layout, root, compression, real)
     for line in found.lines():
         print(line, file=sys.stderr)  # noqa: T201
     chosen = choice.of(found.clips)

@@ -15,7 +15,7 @@ import cv2
 
 from barefaced.datasets.clip_record import ClipRecord
 from barefaced.datasets.deepfakebench.importing import LANDMARKS
-from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_of, sets_of
+from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_in, sets_of
 from barefaced.datasets.file_listing import join_id
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
@@ -62,7 +62,7 @@ def export(store: Store, out: Path) -> Export:
                     got=f"none of {record.clip.clip}",
                     fix="Prepare the data set again with --compression c23, or whichever it is.",
                 )
-            label = label_of(one, record.clip.method)
+            label = label_in(one, record.clip.method)
             row = {"label": label, **_row(store, out, one, record, [crops[number] for number in sorted(crops)])}
             levels.setdefault(one.name, set()).add(record.clip.compression)
             for split in [record.clip.split] if record.clip.split else SPLITS:

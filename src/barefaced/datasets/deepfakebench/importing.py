@@ -8,7 +8,8 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +24,7 @@ from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip, StoredCrop
 from barefaced.values.geometry import whole
+from barefaced.values.labels import check_named, counted_labels, unknown_labels
 from barefaced.values.media import CropQuality
 
 UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
@@ -50,26 +52,37 @@ class Found:
     missing: tuple[str, ...]
     """Frames that are named and not there."""
     warnings: tuple[str, ...]
+    labels: str
+    """How many videos each label has and what it was taken for, as one line."""
 
 
-def find(tables: Iterable[Path], root: Path) -> Found:
-    """The videos of JSON files whose crops lie below `root`, sorted by clip.
+def find(tables: Sequence[Path], root: Path, real: Collection[str] = ()) -> Found:
+    """Find the videos of JSON files whose crops lie below `root`, sorted by clip.
 
     Args:
         tables: JSON files; a video that several name is taken once.
         root: the folder that the paths in them are relative to; what another machine put before them is passed over.
+        real: labels that somebody said are real; see `values.labels`.
 
     Raises:
         LayoutMismatch: a file is not DeepfakeBench's.
+        BadConfig: a label says neither real nor forged.
     """
     entries: list[_Entry] = []
     told: list[str] = []
+    labels: dict[str, str] = {}
     for table in tables:
-        for entry in _entries(table):
+        for entry in _entries(table, real):
+            labels[entry.label] = entry.method
             if entry.name:
                 entries.append(entry)
             else:
                 told.append(f"{table.name}: {entry.label} {entry.split} is one video without a name: left out")
+    counts = Counter(label for label, *_ in {(entry.label, entry.level, entry.name) for entry in entries})
+    what = ", ".join(table.name for table in tables)
+    check_named(real, labels, what)
+    if unknown := {label: counts[label] for label, method in labels.items() if not method}:
+        raise unknown_labels(unknown, what)
     reals: dict[str, set[str]] = {}
     for entry in entries:
         if entry.method == REAL:
@@ -93,7 +106,12 @@ def find(tables: Iterable[Path], root: Path) -> Found:
         replace(seen[clip], clip=replace(seen[clip].clip, split=_split(seen[clip].clip.dataset, splits[clip])))
         for clip in sorted(seen)
     ]
-    return Found(tuple(videos), tuple(dict.fromkeys(missing)), (*dict.fromkeys(told), *_overlaps(splits)))
+    return Found(
+        tuple(videos),
+        tuple(dict.fromkeys(missing)),
+        (*dict.fromkeys(told), *_overlaps(splits)),
+        counted_labels({label: (counts[label], method) for label, method in labels.items()}),
+    )
 
 
 def side_of(found: Found) -> int:
@@ -204,11 +222,11 @@ class _Entry:
         )
 
 
-def _entries(table: Path) -> Iterator[_Entry]:
+def _entries(table: Path, real: Collection[str]) -> Iterator[_Entry]:
     try:
         for name, labels in json.loads(table.read_text(encoding="utf-8-sig")).items():
             for label, splits in labels.items():
-                dataset, method, domain = meant(name, label)
+                dataset, method, domain = meant(name, label, real)
                 for split, content in splits.items():
                     if split not in SPLITS:
                         raise ValueError(f"the split {split!r}")

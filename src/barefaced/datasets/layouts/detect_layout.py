@@ -135,7 +135,7 @@ def _df40(root: Path) -> str:
 
 
 def _plain(root: Path) -> str:
-    tops = [top.relative_to(root).as_posix() for top, _, _ in real_fake_folders.tops(root)]
+    tops = [top.path.relative_to(root).as_posix() for top in real_fake_folders.tops(root) if top.forged is not None]
     tables = [path.name for path in real_fake_folders.tables(root)]
     return f"{some(tables, 1)}" if tables else f"the folders {some(tops, 4)}" if tops else ""
 

@@ -16,6 +16,7 @@ from barefaced.datasets.file_listing import VIDEOS, as_text, folders, join_id, m
 from barefaced.datasets.layouts.layout import Reading, Who, reading, some
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
+from barefaced.values.labels import FAKE, label_of
 
 _SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
 
@@ -104,9 +105,10 @@ def labels(top: Path) -> dict[str, _Row] | None:
 
 
 def _row(file: str, row: Mapping[str, object]) -> _Row:
-    said = str(row["label"] if "label" in row else row["is_fake"]).strip().upper()
-    method = {"REAL": REAL, "0": REAL, "FAKE": "fake", "1": "fake"}.get(said)
-    if method is None:
+    said = str(row["label"] if "label" in row else row["is_fake"])
+    forged = label_of(said)
+    if forged is None:
         raise ValueError(f"{file} is said to be {said!r}, neither real nor fake")
+    method = FAKE if forged else REAL
     original = row.get("original") or ""
     return _Row(method, _SPLITS.get(str(row.get("split") or "").lower(), ""), str(original) if method != REAL else "")
