@@ -8,7 +8,7 @@ from pathlib import Path
 from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
 from barefaced.datasets.contradictions import contradictions
 from barefaced.datasets.deepfakebench.importing import Crops, find, record, side_of
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.datasets.store import Store
 from barefaced.errors import InputError
 from barefaced.runtime.files import needing_room, sole_writer
@@ -56,7 +56,7 @@ def run(
         DataError: no space or no right to write.
     """
     found = find(tables, root, real)
-    missing = [f"{len(found.missing)} frames that the JSON names are not there: {some(found.missing)}"]
+    missing = [f"{len(found.missing)} frames that the JSON names are not there: {first_few(found.missing)}"]
     for line in (found.labels, *found.warnings, *(missing if found.missing else ())):
         print(line, file=sys.stderr)  # noqa: T201
     settings = PrepareSettings(
@@ -71,7 +71,7 @@ def run(
         store.collate()
         failed = [f"{one.clip.clip}: {one.outcome}: {one.reason}" for one in store.records() if one.outcome in FAILED]
         if failed:
-            print(f"{len(failed)} clips failed: {some(failed, 3)}", file=sys.stderr)  # noqa: T201
+            print(f"{len(failed)} clips failed: {first_few(failed, 3)}", file=sys.stderr)  # noqa: T201
         for line in contradictions(store.records())[:10]:
             print(line, file=sys.stderr)  # noqa: T201
         parts = ", ".join(f"{count} {outcome}" for outcome, count in store.outcomes().items())

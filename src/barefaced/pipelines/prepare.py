@@ -127,7 +127,7 @@ def prepare_into(
     return len(left)
 
 
-def told(store: Store) -> int:
+def report_failures(store: Store) -> int:
     """Name on standard error the clips that could not be read, files that are real and forged, and crops that reach far
     over the pictures' borders; how many clips there are of the first."""
     failed = [record for record in store.records() if record.outcome in FAILED]

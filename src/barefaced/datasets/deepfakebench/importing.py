@@ -17,9 +17,9 @@ from typing import Any
 from PIL import Image
 
 from barefaced.datasets.clip_record import ClipRecord
-from barefaced.datasets.deepfakebench.labels import SPLITS, meant, whose
+from barefaced.datasets.deepfakebench.labels import SPLITS, read_label, read_people
 from barefaced.datasets.file_listing import as_text, join_id
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip, StoredCrop
@@ -115,7 +115,7 @@ def find(tables: Sequence[Path], root: Path, real: Collection[str] = ()) -> Foun
 
 
 def side_of(found: Found) -> int:
-    """The side in pixels of the first crop that is a picture.
+    """Measure the side in pixels of the first crop that is a picture.
 
     Raises:
         LayoutMismatch: there is none.
@@ -126,13 +126,13 @@ def side_of(found: Found) -> int:
                 return side
     raise LayoutMismatch(
         expected="crops that the JSON names",
-        got=f"none that is a square picture; not there are {some(found.missing, 3) or 'none'}",
+        got=f"none that is a square picture; not there are {first_few(found.missing, 3) or 'none'}",
         fix="Give the folder that holds them as the root: the one above FaceForensics++, Celeb-DF-v2, ...",
     )
 
 
 def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict[str, Path]]:
-    """The store's record of a video, and the files it takes over by their names in the store.
+    """Make the store's record of a video, and list the files it takes over by their names in the store.
 
     Args:
         side: of the store's crops; pictures of another size or that are damaged are left out and counted.
@@ -208,7 +208,7 @@ class _Entry:
         if self.dataset == "deeperforensics" and method == "end_to_end" and self.frames:
             # DeepfakeBench calls every variant DF_fake: its folder says which.
             method = (re.findall(r"manipulated_videos/([^/]+)/", self.frames[0].replace("\\", "/")) or [method])[0]
-        seen = whose(self.dataset, method, self.name, self.domain, reals)
+        seen = read_people(self.dataset, method, self.name, self.domain, reals)
         return Clip(
             clip=join_id(self.dataset, self.level, method, self.domain, self.name),
             dataset=self.dataset,
@@ -226,7 +226,7 @@ def _entries(table: Path, real: Collection[str]) -> Iterator[_Entry]:
     try:
         for name, labels in json.loads(table.read_text(encoding="utf-8-sig")).items():
             for label, splits in labels.items():
-                dataset, method, domain = meant(name, label, real)
+                dataset, method, domain = read_label(name, label, real)
                 for split, content in splits.items():
                     if split not in SPLITS:
                         raise ValueError(f"the split {split!r}")

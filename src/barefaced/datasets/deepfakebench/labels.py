@@ -42,7 +42,7 @@ _KNOWN = {label: (one.dataset, method) for one in SETS for method, label in one.
 _DATASETS = {one.name: one.dataset for one in SETS}
 
 
-def meant(name: str, label: str, real: Collection[str] = ()) -> tuple[str, str, str]:
+def read_label(name: str, label: str, real: Collection[str] = ()) -> tuple[str, str, str]:
     """Read our data set, method and DF40's domain from the label `label` in the JSON of the data set `name`.
 
     Args:
@@ -66,8 +66,8 @@ def meant(name: str, label: str, real: Collection[str] = ()) -> tuple[str, str, 
     return dataset, method, of_df40[2] if of_df40 else ""
 
 
-def whose(dataset: str, method: str, name: str, domain: str, reals: set[str]) -> Who:
-    """Whose scene the video `name` is of, as the data set's own layout has it; else its own.
+def read_people(dataset: str, method: str, name: str, domain: str, reals: set[str]) -> Who:
+    """Read whose scene the video `name` is of, as the data set's own layout has it; else its own.
 
     Args:
         reals: names of the data set's real videos.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barefaced.datasets.file_listing import VIDEOS, as_text, folders, join_id, media_files, mismatch, no_levels
-from barefaced.datasets.layouts.layout import Reading, Who, reading, some
+from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.labels import FAKE, label_of
@@ -70,7 +70,7 @@ def read(root: Path, compression: str) -> Reading:
             ]
     if not labelled:
         raise mismatch(root, "dfdc_train_part_N/metadata.json or test/labels.csv")
-    told = [f"{len(unnamed)} videos that no metadata.json or labels.csv names are left out: {some(unnamed, 3)}"]
+    told = [f"{len(unnamed)} videos that no metadata.json or labels.csv names are left out: {first_few(unnamed, 3)}"]
     return reading(clips, missing, told if unnamed else ())
 
 
