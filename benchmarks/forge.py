@@ -36,8 +36,9 @@ from barefaced.forgery.checks import refusal
 from barefaced.forgery.colour import cloned
 from barefaced.forgery.donor import Donor, Features
 from barefaced.forgery.masks import window
+from barefaced.forgery.methods.face_swap import face_swap
 from barefaced.forgery.methods.latent_swap import LatentSwap
-from barefaced.forgery.registry import METHODS, NEEDS_DONOR, Method
+from barefaced.forgery.registry import METHODS, Method
 
 PICTURES = (".jpg", ".jpeg", ".png")
 SEAMS = 100
@@ -112,7 +113,7 @@ def forged(
     """Seconds of each face, and the checks' words."""
     taken, words = [], Counter[str]()
     for n, (face, lender) in enumerate(zip(known, lenders, strict=True)):
-        lent = Donor(lender.rgb, lender.landmarks) if name in NEEDS_DONOR else None
+        lent = Donor(lender.rgb, lender.landmarks) if METHODS[name].needs_donor else None
         generator = np.random.default_rng((seed, n))
         begin = time.process_time()
         made = method(face.rgb, face.landmarks, generator, lent)
@@ -126,7 +127,7 @@ def seams(known: Sequence[Known], lenders: Sequence[Known], seed: int) -> tuple[
     ours, theirs = [], []
     for n, (face, lender) in enumerate(zip(known[:SEAMS], lenders[:SEAMS], strict=True)):
         lent = Donor(lender.rgb, lender.landmarks)
-        mask = METHODS["face_swap"](face.rgb, face.landmarks, np.random.default_rng((seed, n)), lent).mask
+        mask = face_swap(face.rgb, face.landmarks, np.random.default_rng((seed, n)), lent).mask
         rows, columns = window(mask)
         over, under, weight = lender.rgb[rows, columns], face.rgb[rows, columns], mask[rows, columns]
         begin = time.process_time()
@@ -159,7 +160,8 @@ def main() -> None:
     print("| method | ms | faces/s | with landmarks | slowest 1 % ms | refused | reasons |")
     print("|---|---|---|---|---|---|---|")
     given = {"latent_swap": LatentSwap(asked.autoencoder)} if asked.autoencoder else {}
-    for name, method in (METHODS | given).items():
+    functions = {name: entry.function for name, entry in METHODS.items() if entry.function}
+    for name, method in (functions | given).items():
         taken, words = forged(name, method, known, lenders, asked.seed)
         middle, bad = float(np.median(taken)), {word: count for word, count in words.most_common() if word}
         print(

@@ -102,7 +102,7 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
     def unvalidated(*words: Any) -> Position:
         return next(word for word in words if isinstance(word, Position))
 
-    model = LSDA(made, data.groups.methods, data.made.crop.margin)
+    model = LSDA(made, data.groups.methods, data.crop_settings.crop.margin)
     adam = torch.optim.Adam
     with (
         tempfile.TemporaryDirectory() as out,
@@ -121,7 +121,7 @@ def shares(made: Recipe, data: Selection, engine: Engine, steps: int) -> Clock:
 def data_path(made: Recipe, data: Selection, count: int) -> dict[str, float]:
     """Milliseconds an image: reading, augmenting, collating."""
     owner = owners(data.stores)
-    side = data.made.crop.size
+    side = data.crop_settings.crop.size
     generator = np.random.default_rng(0)
     spent = defaultdict[str, float](float)
     images = 0
@@ -154,8 +154,10 @@ def loader_alone(made: Recipe, data: Selection) -> float:
 
 def bare(made: Recipe, data: Selection, engine: Engine, steps: int) -> float:
     """Images a second of forward and backward alone, on tensors that lie on the device."""
-    model = LSDA(made, data.groups.methods, data.made.crop.margin).to(engine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    shape, side = (made.optim.groups, len(data.groups.methods)), data.made.crop.size
+    model = LSDA(made, data.groups.methods, data.crop_settings.crop.margin).to(
+        engine.device, memory_format=torch.channels_last
+    )  # type: ignore[call-overload]
+    shape, side = (made.optim.groups, len(data.groups.methods)), data.crop_settings.crop.size
     images = torch.randint(0, 256, (*shape, 3, side, side), dtype=torch.uint8)
     batch = GroupBatch(images, torch.ones(shape, dtype=torch.bool), data.groups.methods).to(engine.device)
     clock, times = Clock(engine.device), []

@@ -50,7 +50,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_clip(folder / "real" / f"p{number}.mp4", frames, 8.0)
         for method in FORGERIES:
             forged = [
-                METHODS[method](frame, dense(mesh, frame, at), np.random.default_rng(number)).pixels
+                METHODS[method].function(frame, dense(mesh, frame, at), np.random.default_rng(number)).pixels
                 for frame, at in zip(frames, points, strict=True)
             ]
             write_clip(folder / "fake" / method / f"p{number}.mp4", forged, 8.0)

@@ -224,6 +224,40 @@ def test_names_of_every_family_give_their_origin(tmp_path):
     }
 
 
+@pytest.mark.parametrize("real", ["original", "pristine", "authentic", "0", "real_videos", "real-0", "Youtube", "mine"])
+def test_every_word_for_real_is_real_and_the_counts_are_told_first(tmp_path, capsys, real):
+    TOPS.update({real: "own/a", "swap_Fake": "own/b"})
+    table = write(
+        tmp_path,
+        "own",
+        {
+            real: {"train": {"v": video(tmp_path, real, "v")}, "test": {"w": video(tmp_path, real, "w")}},
+            "swap_Fake": {"train": {"v": video(tmp_path, "swap_Fake", "v")}},
+        },
+    )
+    if real == "mine":
+        assert taken(table, tmp_path, tmp_path / "store") == 2
+        assert "'mine' (2)" in capsys.readouterr().err
+        assert not (tmp_path / "store").exists()
+    assert taken(table, tmp_path, tmp_path / "store", *(("--real", "mine") if real == "mine" else ())) == 0
+    assert f"{real}: 2 real, swap_Fake: 1 forged by swap" in capsys.readouterr().err
+    assert [clip.method for clip in Store.open(tmp_path / "store").clips()] == ["real", "real", "swap"]
+
+
+def test_crops_that_are_real_and_forged_are_named(tmp_path, capsys):
+    TOPS.update({"original": "own/a", "swap_Fake": "own/b"})
+    table = write(
+        tmp_path,
+        "own",
+        {
+            "original": {"train": {"v": video(tmp_path, "original", "v")}},
+            "swap_Fake": {"train": {"x": video(tmp_path, "original", "v") | {"label": "swap_Fake"}}},
+        },
+    )
+    assert taken(table, tmp_path, tmp_path / "store") == 0
+    assert "the same file is real and forged: own/real/v, own/swap/x" in capsys.readouterr().err
+
+
 def test_damaged_crops_are_left_out_and_a_video_without_any_is_named(tmp_path, capsys):
     table = faceforensics(tmp_path)
     (tmp_path / TOPS["FF-real"] / "frames/071/009.png").write_bytes(b"no picture")

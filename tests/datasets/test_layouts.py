@@ -208,7 +208,7 @@ def test_a_csv_says_method_origin_person_and_split(tmp_path):
 @pytest.mark.parametrize(
     ("row", "named"),
     [
-        ("real/a.png,1,,", "row 2, label: '1'"),
+        ("real/a.png,,,", "row 2, label: ''"),
         ("real/a.png,real,swap,", "row 2, method"),
         ("real/a.png,fake,real,", "row 2, method"),
         ("../a.png,real,,", "row 2, path"),
@@ -220,6 +220,79 @@ def test_a_wrong_row_is_named(tmp_path, row, named):
     listing(plant(tmp_path, "real/a.png"), f"path,label,method,split\n{row}\n")
     with pytest.raises(LayoutMismatch, match=named):
         read("folder", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "real", ["original", "pristine", "authentic", "0", "real_videos", "real-0", "Youtube", "False"]
+)
+@pytest.mark.parametrize("forged", ["forged", "1", "manipulated", "fake_videos"])
+def test_every_word_for_real_and_forged_is_read_alike_in_folders_and_in_a_csv(tmp_path, real, forged):
+    root = plant(tmp_path / "set", f"{real}/a.png", f"{forged}/b.png")
+    for layout in ("folder", *(("auto",) if real != "Youtube" else ())):  # that folder is FaceForensics++'s, too
+        found = layouts.read(layout, root)
+        assert {clip.path.name: clip.method for clip in found.clips} == {"a.png": "real", "b.png": "fake"}
+        assert f"{real}: 1 real" in " ".join(found.lines())
+    listing(root, f"path,label\n{real}/a.png,{real}\n{forged}/b.png,{forged}\n")
+    found = layouts.read("folder", root)
+    assert {clip.path.name: clip.method for clip in found.clips} == {"a.png": "real", "b.png": "fake"}
+    assert f"{real}: 1 real" in " ".join(found.lines())
+
+
+def test_folders_of_methods_and_of_splits_are_read_by_name(tmp_path):
+    root = plant(
+        tmp_path / "set",
+        "train_original/a.png",
+        "test/YouTube-real/b.png",
+        "Deepfakes/c.png",
+        "manipulated_sequences/FaceSwap/d.png",
+        "masks/e.png",
+        "notes/readme.txt",
+    )
+    clips = {clip.path.name: (clip.method, clip.split) for clip in read("folder", root)}
+    assert clips == {
+        "a.png": ("real", "train"),
+        "b.png": ("real", "test"),
+        "c.png": ("Deepfakes", ""),
+        "d.png": ("FaceSwap", ""),
+    }
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_a_label_that_says_nothing_is_asked_for_and_real_settles_it(tmp_path, table):
+    root = plant(tmp_path / "set", "mine/a.png", "mine/b.png", "swap/c.png", "real/d.png")
+    if table:
+        rows = "".join(
+            f"{file},{file.split('/')[0]}\n" for file in ("mine/a.png", "mine/b.png", "swap/c.png", "real/d.png")
+        )
+        listing(root, f"path,label\n{rows}")
+    with pytest.raises(BadConfig, match=r"'mine' \(2\), 'swap' \(1\).*--real"):
+        read("folder", root)
+    for layout in ("folder", "auto"):
+        clips = layouts.read(layout, root, real=("mine",)).clips
+        assert {clip.path.name: clip.method for clip in clips} == {
+            "a.png": "real",
+            "b.png": "real",
+            "c.png": "swap",
+            "d.png": "real",
+        }
+    with pytest.raises(BadConfig, match="Did you mean mine"):
+        layouts.read("folder", root, real=("mime",))
+    with pytest.raises(BadConfig, match="layout faceforensics"):
+        layouts.read("faceforensics", root, real=("mine",))
+
+
+def test_one_file_called_real_and_forged_is_refused_by_name(tmp_path):
+    root = listing(plant(tmp_path / "set", "a.png", "b.png"), "path,label\na.png,real\nb.png,fake\na.png,fake\n")
+    with pytest.raises(LayoutMismatch, match=r"a\.png as set/\w+/a and as set/\w+/a"):
+        read("folder", root)
+    linked = plant(tmp_path / "linked", "real/a.png", "fake/b.png")
+    (linked / "fake/c.png").symlink_to(linked / "real/a.png")
+    with pytest.raises(LayoutMismatch, match="linked/real/a"):
+        read("folder", linked)
+    (linked / "fake/c.png").unlink()
+    (linked / "fake/more").symlink_to(linked / "real")
+    with pytest.raises(LayoutMismatch, match="linked/more/a"):
+        read("folder", linked)
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path):

@@ -14,8 +14,9 @@ from barefaced.config.pictures import PixelSettings
 from barefaced.config.recipe import DataSettings
 from barefaced.datasets.data_loader import load_batches
 from barefaced.datasets.groups import GroupSampler, domains_of, make_groups
+from barefaced.datasets.landmark_files import POINTS
 from barefaced.datasets.packing import pack
-from barefaced.datasets.store import LANDMARKS, Store
+from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, StoreDamaged
 from barefaced.runtime.progress import Work
 
@@ -33,7 +34,7 @@ def store(tmp_path: Path) -> Store:
     nobody = toy_media(tmp_path / "set", [toy_clip("004")])[0]
     made.write(nobody, "no_face", None, "no face at any moment")
     made.collate()
-    points = np.random.default_rng(0).normal(size=(4, *LANDMARKS)).astype(np.float32)
+    points = np.random.default_rng(0).normal(size=(4, *POINTS)).astype(np.float32)
     made.write_landmarks(made.clips()[0], points)
     return made
 

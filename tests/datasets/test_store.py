@@ -14,7 +14,8 @@ from toys_datasets import SETTINGS, SIDE, toy_clip, toy_crops, toy_media, toy_pi
 from barefaced.config.media import CropSettings
 from barefaced.datasets import store as module
 from barefaced.datasets.crop_files import safe_key
-from barefaced.datasets.store import FORMAT, Store
+from barefaced.datasets.store import Store
+from barefaced.datasets.store_format import FORMAT
 from barefaced.errors import BadConfig, StoreDamaged
 from barefaced.runtime.files import sha256_of
 

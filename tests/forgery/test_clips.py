@@ -85,8 +85,8 @@ def test_draws_come_from_the_seed_alone(forge) -> None:
     assert one.draws != other.draws
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name, entry in METHODS.items() if entry.function])
 def test_equal_frames_are_forged_into_equal_frames(name: str, forge, other: Donor) -> None:
-    clip = forge(METHODS[name], 2, donor=other)
+    clip = forge(METHODS[name].function, 2, donor=other)
     assert all(np.array_equal(pixels, clip.pixels[0]) for pixels in clip.pixels)
     assert all(np.array_equal(mask, clip.masks[0]) for mask in clip.masks)

@@ -39,6 +39,15 @@ def test_labels_may_be_words_and_a_real_clip_has_one_method_whatever_it_is_calle
 
 
 @pytest.mark.parametrize(
+    ("real", "forged"),
+    [("original", "Deepfakes"), ("False", "True"), ("0.0", "1.0"), ("YouTube-real", "FaceSwap_Fake")],
+)
+def test_labels_are_read_by_the_rule_of_prepare_and_import(tmp_path, real, forged):
+    table = read_score_file(csv(tmp_path, f"clip,label,fakeness\na,{real},0.1\nb,{forged},0.9\n")).table
+    assert (list(table.label), list(table.method)) == ([0, 1], ["real", "fake"])
+
+
+@pytest.mark.parametrize(
     ("rows", "said"),
     [
         ("a,0,0.1\nb,1,nan\n", "nan in row 1"),

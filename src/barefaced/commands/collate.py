@@ -6,7 +6,7 @@ from pathlib import Path
 from barefaced.datasets.merging import gather
 from barefaced.datasets.store import Store
 from barefaced.errors import InputError
-from barefaced.pipelines.prepare import summary, told
+from barefaced.pipelines.prepare import report_failures, summary
 from barefaced.runtime.files import needing_room, sole_writer
 from barefaced.runtime.progress import work
 
@@ -28,6 +28,6 @@ def run(out: Path, others: Sequence[Path]) -> int:
         store = Store.create(out, parts[0].settings) if parts else Store.open(out)
         with work("collate", sum(len(part.records()) for part in parts), "clips") as progress:
             taken = gather(store, parts, progress)
-        failed = told(store)
+        failed = report_failures(store)
         print("\n".join(summary(store, taken)))  # noqa: T201
         return InputError.exit_code if failed else 0

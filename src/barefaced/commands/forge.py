@@ -16,11 +16,10 @@ from barefaced.datasets import layouts
 from barefaced.datasets.borders import border_warnings
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, DataError, InputError
-from barefaced.forgery.registry import NEEDS_DONOR
 from barefaced.pipelines.forge import (
     Subject,
     Task,
-    choose,
+    choose_lenders,
     chosen_methods,
     forge_store,
     forged_clips,
@@ -31,7 +30,7 @@ from barefaced.pipelines.forge import (
     summary,
 )
 from barefaced.pipelines.landmarks import mesh_store
-from barefaced.pipelines.prepare import prepare_into, told
+from barefaced.pipelines.prepare import prepare_into, report_failures
 from barefaced.reports.gallery import Example, page
 from barefaced.runtime.files import needing_room, sole_writer, write_bytes
 
@@ -91,7 +90,7 @@ def run(
                 forged = Store.create(out, prepare, root=out / "faces")
                 faces = Store.create(out / "faces", prepare, root=source)
                 prepare_into(faces, reals, source, workers)
-                failed = told(faces)
+                failed = report_failures(faces)
             mesh_store(faces, workers)
             people = list_subjects(faces, parts_of(faces.clips(), *shares, seed))
             if not people:
@@ -117,7 +116,7 @@ def _gallery(
     examples = []
     for n in np.linspace(0, len(people) - 1, min(SHOWN, len(people))).astype(int):
         subject = people[n]
-        lent = {name: choose(people, subject, name, settings, seed) for name in methods if name in NEEDS_DONOR}
+        lent = choose_lenders(people, subject, methods, settings, seed)
         first = replace(subject, crops=subject.crops[:1], rows=subject.rows[:1])
         for name, clip in forged_clips(
             Task(first, lent, faces.path, forged.path, methods, settings, seed), faces

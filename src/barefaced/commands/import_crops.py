@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
+from barefaced.datasets.contradictions import contradictions
 from barefaced.datasets.deepfakebench.importing import Crops, find, record, side_of
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.datasets.store import Store
 from barefaced.errors import InputError
 from barefaced.runtime.files import needing_room, sole_writer
@@ -27,12 +28,22 @@ class Task:
     by_order: bool
 
 
-def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers: int, *, by_order: bool) -> int:
+def run(
+    tables: tuple[Path, ...],
+    root: Path,
+    out: Path,
+    margin: float,
+    workers: int,
+    real: tuple[str, ...] = (),
+    *,
+    by_order: bool,
+) -> int:
     """Take over every video that the JSON files name and whose crops are below `root`.
 
     Args:
         margin: that the crops were made with; DeepfakeBench's is 1.3.
         workers: processes; 0 is one a core.
+        real: labels that are real whatever they are called; see `values.labels`.
         by_order: see `importing.record`.
 
     Returns:
@@ -40,13 +51,13 @@ def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers:
 
     Raises:
         LayoutMismatch: a JSON is not DeepfakeBench's, or none of its crops are there.
-        BadConfig: the store was made with other settings.
+        BadConfig: the store was made with other settings, or a label says neither real nor forged.
         FolderInUse: another run is writing there.
         DataError: no space or no right to write.
     """
-    found = find(tables, root)
-    missing = [f"{len(found.missing)} frames that the JSON names are not there: {some(found.missing)}"]
-    for line in (*found.warnings, *(missing if found.missing else ())):
+    found = find(tables, root, real)
+    missing = [f"{len(found.missing)} frames that the JSON names are not there: {first_few(found.missing)}"]
+    for line in (found.labels, *found.warnings, *(missing if found.missing else ())):
         print(line, file=sys.stderr)  # noqa: T201
     settings = PrepareSettings(
         crop=CropSettings(size=side_of(found), margin=margin), finder=FinderSettings(name="dlib")
@@ -60,7 +71,9 @@ def run(tables: tuple[Path, ...], root: Path, out: Path, margin: float, workers:
         store.collate()
         failed = [f"{one.clip.clip}: {one.outcome}: {one.reason}" for one in store.records() if one.outcome in FAILED]
         if failed:
-            print(f"{len(failed)} clips failed: {some(failed, 3)}", file=sys.stderr)  # noqa: T201
+            print(f"{len(failed)} clips failed: {first_few(failed, 3)}", file=sys.stderr)  # noqa: T201
+        for line in contradictions(store.records())[:10]:
+            print(line, file=sys.stderr)  # noqa: T201
         parts = ", ".join(f"{count} {outcome}" for outcome, count in store.outcomes().items())
         made = f"{len(store.records())} clips ({parts}), {len(store.crops())} crops"
         print(f"{out}: {made}; {len(left)} clips taken now")  # noqa: T201

@@ -15,7 +15,7 @@ from barefaced.datasets.outcomes import write_skipped
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, InputError
 from barefaced.faces.face_finder import load_finder
-from barefaced.pipelines.prepare import prepare_into, shard, summary, told
+from barefaced.pipelines.prepare import prepare_into, report_failures, shard, summary
 from barefaced.runtime.files import needing_room, sole_writer
 from barefaced.values.dataset import Clip
 
@@ -66,6 +66,7 @@ def run(
     choice: Choice,
     part: str = "",
     engine: Engine = "local",
+    real: tuple[str, ...] = (),
     *,
     remake: bool = False,
 ) -> int:
@@ -76,6 +77,7 @@ def run(
         choice: which clips; the others are counted as skipped.
         part: `2/8`: only the second of eight parts; empty: all.
         engine: local processes, or a Ray cluster.
+        real: of the layout `folder`: folders or labels that are real whatever they are called.
         remake: empty a store that was made with other settings.
 
     Returns:
@@ -90,7 +92,7 @@ def run(
         DataError: no space or no right to write.
     """
     mine = shard(part)
-    found = layouts.read(layout, root, compression)
+    found = layouts.read(layout, root, compression, real)
     for line in found.lines():
         print(line, file=sys.stderr)  # noqa: T201
     chosen = choice.of(found.clips)
@@ -99,7 +101,7 @@ def run(
         store = Store.create(out, settings, root=root, remake=remake)
         write_skipped(out, {clip.clip: why for clip in found.clips if (why := choice.why_not(clip))})
         new = prepare_into(store, chosen, root, workers, part=mine, engine=engine)
-        failed = told(store)
+        failed = report_failures(store)
         print("\n".join(summary(store, new)))  # noqa: T201
         if mine.of > 1:
             print(f"part {part}; when all are done: barefaced data collate {out}")  # noqa: T201

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from barefaced.datasets import layouts
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.errors import DataError
 from barefaced.pipelines.verify_dataset import Verified, by_weight, verify
 
@@ -53,7 +53,7 @@ def _print(made: Verified) -> None:
     if made.source:
         print(f"published: {made.source}")  # noqa: T201
     for finding in by_weight(made.findings):
-        shown = f": {some(finding.named)}" if finding.named and finding.kind != "duplicate" else ""
+        shown = f": {first_few(finding.named)}" if finding.named and finding.kind != "duplicate" else ""
         print(f"{'wrong' if finding.wrong else 'note'}: {finding.what}{shown}")  # noqa: T201
     wrong = sum(finding.wrong for finding in made.findings)
     print(f"{made.layout}: {made.clips:,} clips, {wrong or 'nothing'} wrong")  # noqa: T201

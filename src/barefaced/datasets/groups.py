@@ -41,26 +41,40 @@ class GroupSet:
         return len(self.groups) if self.mixture is None else len(self.mixture)
 
 
-def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str] = ()) -> tuple[str, ...]:
-    """The forgery domains to train on, in order: those named, or every method of the clips less those held out or
-    kept for choosing.
+def domains_of(clips: Iterable[Clip], settings: DataSettings, generated: Sequence[str] = ()) -> tuple[str, ...]:
+    """List the forgery domains to train on, in order: those named, or every method of the clips less those held out or
+    kept for validation.
 
     Args:
         clips: of all stores.
         settings: what is named and held out.
-        made: methods that are forged while training; they follow those of the clips.
+        generated: methods that are forged while training; they follow those of the clips.
 
     Raises:
         BadConfig: a method that no clip has, one in two of the lists, or none left.
     """
     stored = {clip.method for clip in clips if clip.label}
-    if twice := stored & set(made):
+    if twice := stored & set(generated):
         raise BadConfig(
             expected="methods in forge.methods that the stores do not hold already",
             got=", ".join(sorted(twice)),
             fix="Leave them out of one of the two.",
         )
-    there = [*sorted(stored), *made]
+    known = [*sorted(stored), *generated]
+    _check_lists(settings, known)
+    kept = {*settings.held_out, *settings.val_methods}
+    domains = settings.domains or tuple(name for name in known if name not in kept)
+    if not domains:
+        raise BadConfig(
+            expected="a forgery method to train on",
+            got="stores of real clips only" if not known else f"all held out or kept to choose by: {', '.join(known)}",
+            fix="Prepare forged clips, or make some with `barefaced forge`.",
+        )
+    return domains
+
+
+def _check_lists(settings: DataSettings, known: Sequence[str]) -> None:
+    """Refuse a method that no clip has, or that is named in two lists or twice."""
     lists = {
         "data.domains": settings.domains,
         "data.held_out": settings.held_out,
@@ -68,15 +82,15 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
     }
     for setting, names in lists.items():
         for name in names:
-            if name not in there:
-                near = difflib.get_close_matches(name, there, n=1, cutoff=0.4)
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
                 raise BadConfig(
-                    expected=f"methods of the stores in {setting}: {', '.join(there) or 'there are none'}",
+                    expected=f"methods of the stores in {setting}: {', '.join(known) or 'there are none'}",
                     got=repr(name),
                     fix=f"Did you mean {near[0]}?" if near else "Name one of those, or prepare its clips.",
                 )
-    for (first, some), (second, others) in combinations(lists.items(), 2):
-        if both := set(some) & set(others):
+    for (first, names), (second, others) in combinations(lists.items(), 2):
+        if both := set(names) & set(others):
             raise BadConfig(
                 expected=f"a method in {first} or in {second}",
                 got=f"{', '.join(sorted(both))} in both",
@@ -86,15 +100,6 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
         raise BadConfig(
             expected="each method once in data.domains", got=", ".join(repeated), fix="Name each method once."
         )
-    kept = {*settings.held_out, *settings.val_methods}
-    domains = settings.domains or tuple(name for name in there if name not in kept)
-    if not domains:
-        raise BadConfig(
-            expected="a forgery method to train on",
-            got="stores of real clips only" if not there else f"all held out or kept to choose by: {', '.join(there)}",
-            fix="Prepare forged clips, or make some with `barefaced forge`.",
-        )
-    return domains
 
 
 def make_groups(
@@ -102,7 +107,7 @@ def make_groups(
     crops: Iterable[StoredCrop],
     domains: Sequence[str],
     holes: Literal["skip", "present"],
-    made: Sequence[str] = (),
+    generated: Sequence[str] = (),
 ) -> GroupSet:
     """Group the subjects' crops by origin, compression and moment.
 
@@ -115,46 +120,32 @@ def make_groups(
         crops: of all stores together.
         domains: forgery methods by position, from 1.
         holes: `skip` leaves a group with a hole out; `present` keeps it with None there.
-        made: the last of the domains, where they are forged while training: None in every group, and no hole.
+        generated: the last of the domains, where they are forged while training: None in every group, and no hole.
 
     Raises:
         BadConfig: no group can be made.
     """
-    by_id = {clip.clip: clip for clip in clips}
     methods = (REAL, *domains)
-    position = {method: k for k, method in enumerate(methods)}
-    moments: dict[tuple[str, str, int], list[list[StoredCrop]]] = defaultdict(lambda: [[] for _ in methods])
-    for crop in sorted(crops, key=lambda crop: crop.clip):
-        clip = by_id.get(crop.clip)
-        if clip is not None and crop.subject and clip.method in position:
-            moments[clip.origin, clip.compression, crop.moment][position[clip.method]].append(crop)
-
     groups: list[Group] = []
-    stored = len(domains) - len(made)
+    stored = len(domains) - len(generated)
     lacking = [0] * len(domains)
     without_real = without_forgery = skipped = 0
-    for (origin, compression, moment), found in sorted(moments.items()):
-        real, *forged = found
+    for (origin, compression, moment), positions in sorted(_by_moment(clips, crops, methods).items()):
+        real, *forged = positions
         if not real:
             without_real += sum(map(len, forged))
-        elif not any(forged) and not made:
+        elif not any(forged) and not generated:
             without_forgery += len(real)
         else:
-            times = max(map(len, found))
-            for place, there in enumerate(forged[:stored]):
-                lacking[place] += times * (not there)
+            times = max(map(len, positions))
+            for k, forgeries in enumerate(forged[:stored]):
+                lacking[k] += times * (not forgeries)
             if holes == "skip" and not all(forged[:stored]):
                 skipped += times
                 continue
-            groups.extend(
-                Group(
-                    origin=origin,
-                    compression=compression,
-                    moment=moment,
-                    crops=tuple(there[turn % len(there)] if there else None for there in found),
-                )
-                for turn in range(times)
-            )
+            for turn in range(times):
+                drawn = tuple(crops[turn % len(crops)] if crops else None for crops in positions)
+                groups.append(Group(origin=origin, compression=compression, moment=moment, crops=drawn))
     if not groups:
         raise BadConfig(
             expected=f"a real crop and a forgery of it by {', '.join(domains)} at one moment",
@@ -165,10 +156,24 @@ def make_groups(
     return GroupSet(tuple(groups), methods, tuple(lacking), without_real, without_forgery, skipped)
 
 
+def _by_moment(
+    clips: Iterable[Clip], crops: Iterable[StoredCrop], methods: Sequence[str]
+) -> dict[tuple[str, str, int], list[list[StoredCrop]]]:
+    """Sort the subjects' crops by origin, compression and moment, and there by the position of their method."""
+    by_id = {clip.clip: clip for clip in clips}
+    position = {method: k for k, method in enumerate(methods)}
+    moments: dict[tuple[str, str, int], list[list[StoredCrop]]] = defaultdict(lambda: [[] for _ in methods])
+    for crop in sorted(crops, key=lambda crop: crop.clip):
+        clip = by_id.get(crop.clip)
+        if clip is not None and crop.subject and clip.method in position:
+            moments[clip.origin, clip.compression, crop.moment][position[clip.method]].append(crop)
+    return moments
+
+
 def loose_groups(
     clips: Sequence[Clip], crops: Iterable[StoredCrop], domains: Sequence[str], generator: np.random.Generator
 ) -> GroupSet:
-    """Groups of crops that have nothing to do with each other: for data whose forgeries do not say what they are of.
+    """Group crops that have nothing to do with each other: for data whose forgeries do not say what they are of.
 
     There are as many as the position with the most crops has; the others go round, in an order of their own.
 
@@ -177,21 +182,21 @@ def loose_groups(
     """
     methods = (REAL, *domains)
     method_of = {clip.clip: clip.method for clip in clips}
-    found: list[list[StoredCrop]] = [[] for _ in methods]
+    positions: list[list[StoredCrop]] = [[] for _ in methods]
     for crop in sorted(crops, key=lambda crop: (crop.clip, crop.moment)):
         if crop.subject and method_of.get(crop.clip) in methods:
-            found[methods.index(method_of[crop.clip])].append(crop)
-    if empty := [name for name, some in zip(methods, found, strict=True) if not some]:
+            positions[methods.index(method_of[crop.clip])].append(crop)
+    if empty := [name for name, taken in zip(methods, positions, strict=True) if not taken]:
         raise BadConfig(
             expected=f"crops of {', '.join(methods)} among the people who train",
             got=f"none of {', '.join(empty)}",
             fix="Prepare pictures of them, or lower data.val_share.",
         )
-    most = max(map(len, found))
+    most = max(map(len, positions))
     rounds = []
-    for some in found:
-        turns = [generator.permutation(len(some)) for _ in range(-(-most // len(some)))]
-        rounds.append([some[at] for at in np.concatenate(turns)[:most]])
+    for taken in positions:
+        turns = [generator.permutation(len(taken)) for _ in range(-(-most // len(taken)))]
+        rounds.append([taken[index] for index in np.concatenate(turns)[:most]])
     # Named by their real one, which is the origin that a group is of.
     origin_of = {clip.clip: clip.origin for clip in clips}
     groups = tuple(
@@ -201,24 +206,26 @@ def loose_groups(
     return GroupSet(groups, methods, (0,) * len(domains), 0, 0, 0)
 
 
-def balanced(found: GroupSet, balance: Balance, groups_of: Sequence[str]) -> GroupSet:
-    """Rare groups several times an epoch, each time with draws of its own; `groups`: as they are.
+def balanced(groups: GroupSet, balance: Balance, datasets: Sequence[str]) -> GroupSet:
+    """Repeat rare groups in an epoch, each time with draws of its own; `groups`: as they are.
 
     Args:
+        groups: to balance.
         balance: `domains`: a group comes as often as its rarest domain is rarer than the commonest, rounded; `sets`:
             the same by data set.
-        groups_of: the data set of each group.
+        datasets: the data set of each group.
     """
     if balance == "groups":
-        return found
+        return groups
     keys = [
-        [groups_of[at]] if balance == "sets" else [k for k, crop in enumerate(group.crops) if crop and k] or [0]
-        for at, group in enumerate(found.groups)
+        [dataset] if balance == "sets" else [k for k, crop in enumerate(group.crops) if crop and k] or [0]
+        for dataset, group in zip(datasets, groups.groups, strict=True)
     ]
-    times = Counter(key for some in keys for key in some)
-    most = max(times.values())
-    often = [round(max(most / times[key] for key in some)) for some in keys]
-    return replace(found, groups=tuple(group for group, n in zip(found.groups, often, strict=True) for _ in range(n)))
+    counts = Counter(key for names in keys for key in names)
+    most = max(counts.values())
+    times = [round(max(most / counts[key] for key in names)) for names in keys]
+    repeated = (group for group, n in zip(groups.groups, times, strict=True) for _ in range(n))
+    return replace(groups, groups=tuple(repeated))
 
 
 class GroupSampler:

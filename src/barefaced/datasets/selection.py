@@ -1,4 +1,4 @@
-"""What a run learns from and what it is chosen by: stores, their split, the groups."""
+"""What a run learns from and what it is validated on: stores, their split, the groups."""
 
 import hashlib
 from collections.abc import Sequence
@@ -25,22 +25,22 @@ class Selection:
     """The training groups and the validation crops of a run."""
 
     stores: tuple[Store, ...]
-    made: PrepareSettings
+    crop_settings: PrepareSettings
     """How the crops of all stores were made."""
     crop: CropSettings
     """The part of them that the model sees: its own crops, when it looks at a file."""
     groups: GroupSet
     val: tuple[tuple[Store, tuple[StoredCrop, ...]], ...]
-    """Subjects' crops, real, of the domains trained on and of `val_methods`, of the people who only choose."""
+    """Subjects' crops, real, of the domains trained on and of `val_methods`, of the validation set."""
     val_clips: tuple[Clip, ...]
     seen: tuple[TrainedOn, ...]
     leaks: tuple[Leak, ...]
     parts: dict[str, str]
     """Origin to train, val or test."""
-    made_online: tuple[str, ...]
+    generated: tuple[str, ...]
     """The domains that are forged while training, the last of the groups' methods."""
-    val_online: tuple[str, ...]
-    """Methods that are forged for the people who choose alone."""
+    val_generated: tuple[str, ...]
+    """Methods that are forged for the validation set alone."""
     digest: str
     """sha256 over the checksums of all crops trained and validated on."""
 
@@ -82,26 +82,55 @@ class Selection:
         return lines
 
 
-def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selection:
+def select(settings: DataSettings, seed: int, generated: Sequence[str] = ()) -> Selection:
     """Open the stores and divide what they hold.
 
     Args:
-        settings: which stores, who trains, who chooses, on what.
+        settings: which stores, who trains, who validates, on what.
         seed: of the split.
-        made: methods that are forged while training; the validation part then holds no forgery by them.
+        generated: methods that are forged while training; the validation set then holds no stored forgery by them.
 
     Raises:
         BadConfig: no stores, crops made in different ways, or what `splits.assign`, `groups.domains_of` and
             `groups.make_groups` refuse.
         StoreDamaged, DataError: as `Store.open` and `loading.owners`.
     """
-    if not settings.stores:
+    stores = _open_alike(settings.stores)
+    clips = [clip for store in stores for clip in store.clips()]
+    parts = assign(clips, settings, seed)
+    domains = domains_of(clips, settings, generated)
+    trained = tuple(name for name in domains if name in generated)
+    val_generated = _val_generated(settings, generated, trained)
+    train = [clip for clip in clips if parts[clip.origin] == "train"]
+    groups = _group(stores, train, domains, settings, seed, trained)
+    methods = {REAL, *domains, *settings.val_methods}
+    val_clips = tuple(clip for clip in clips if parts[clip.origin] == "val" and clip.method in methods)
+    val = _subjects(stores, val_clips)
+    return Selection(
+        stores=stores,
+        crop_settings=stores[0].settings,
+        crop=window_of(stores[0].settings.crop, settings.window),
+        groups=groups,
+        val=val,
+        val_clips=val_clips,
+        seen=_seen(clips, parts, groups.methods, trained),
+        leaks=leaks(clips, parts),
+        parts=parts,
+        generated=trained,
+        val_generated=val_generated,
+        digest=_digest(stores, train, groups, val),
+    )
+
+
+def _open_alike(paths: Sequence[str]) -> tuple[Store, ...]:
+    """Open stores whose crops were made with the same settings."""
+    if not paths:
         raise BadConfig(
             expected="stores to train on in data.stores",
             got="none",
             fix="Name folders that `barefaced prepare` made, in the recipe or as --data.stores '[a, b]'.",
         )
-    stores = tuple(Store.open(Path(path)) for path in settings.stores)
+    stores = tuple(Store.open(Path(path)) for path in paths)
     if len({(store.settings.crop, store.settings.finder) for store in stores}) != 1:
         raise BadConfig(
             expected="stores whose crops were made alike",
@@ -109,24 +138,36 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
             fix="Prepare them with the same settings.",
         )
     owners(stores)
-    clips = [clip for store in stores for clip in store.clips()]
-    part = assign(clips, settings, seed)
-    domains = domains_of(clips, settings, made)
-    val_online = tuple(name for name in settings.val_methods if name in made)
-    made = tuple(name for name in domains if name in made)
-    if val_online and not made:
+    return stores
+
+
+def _val_generated(settings: DataSettings, generated: Sequence[str], trained: Sequence[str]) -> tuple[str, ...]:
+    """List the methods that are forged for validation alone."""
+    names = tuple(name for name in settings.val_methods if name in generated)
+    if names and not trained:
         raise BadConfig(
             expected="a method forged while training, beside those forged to choose by, which share its chain",
-            got=f"only {', '.join(val_online)} in forge.methods, and in data.val_methods",
+            got=f"only {', '.join(names)} in forge.methods, and in data.val_methods",
             fix="Add a method to forge.methods, or forge them into a store with `barefaced forge`.",
         )
-    train = [clip for clip in clips if part[clip.origin] == "train"]
-    crops = [crop for store in stores for crop in store.crops()]
+    return names
+
+
+def _group(
+    stores: Sequence[Store],
+    train: Sequence[Clip],
+    domains: Sequence[str],
+    settings: DataSettings,
+    seed: int,
+    generated: Sequence[str],
+) -> GroupSet:
+    """Group the training clips as the settings say: a mixture, any crops together, or by origin and moment."""
     if settings.shares:
-        mixture = mix_stores(stores, train, domains, settings, seed, made)
-        groups = GroupSet((), (REAL, *domains), (0,) * len(domains), 0, 0, 0, mixture)
-    elif settings.pairing == "any":
-        if made:
+        mixture = mix_stores(stores, train, domains, settings, seed, generated)
+        return GroupSet((), (REAL, *domains), (0,) * len(domains), 0, 0, 0, mixture)
+    crops = [crop for store in stores for crop in store.crops()]
+    if settings.pairing == "any":
+        if generated:
             raise BadConfig(
                 expected="data.pairing = origin where forgeries are made while training",
                 got="any",
@@ -134,36 +175,33 @@ def select(settings: DataSettings, seed: int, made: Sequence[str] = ()) -> Selec
             )
         groups = loose_groups(train, crops, domains, np.random.default_rng(seed))
     else:
-        groups = make_groups(train, crops, domains, settings.holes, made)
+        groups = make_groups(train, crops, domains, settings.holes, generated)
     dataset_of = {clip.origin: clip.dataset for clip in train}
-    if groups.mixture is None:
-        groups = balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
-    choosing = {REAL, *domains, *settings.val_methods}
-    val_clips = tuple(clip for clip in clips if part[clip.origin] == "val" and clip.method in choosing)
-    chosen = {clip.clip for clip in val_clips}
-    val = tuple(
-        (store, tuple(crop for crop in store.crops() if crop.subject and crop.clip in chosen)) for store in stores
+    return balanced(groups, settings.balance, [dataset_of[group.origin] for group in groups.groups])
+
+
+def _subjects(stores: Sequence[Store], clips: Sequence[Clip]) -> tuple[tuple[Store, tuple[StoredCrop, ...]], ...]:
+    """List the subjects' crops of `clips`, store by store."""
+    names = {clip.clip for clip in clips}
+    return tuple(
+        (store, tuple(crop for crop in store.crops() if crop.subject and crop.clip in names)) for store in stores
     )
+
+
+def _digest(
+    stores: Sequence[Store],
+    train: Sequence[Clip],
+    groups: GroupSet,
+    val: Sequence[tuple[Store, tuple[StoredCrop, ...]]],
+) -> str:
+    """Hash the checksums of all crops trained and validated on."""
     if groups.mixture is None:
         used = {crop.sha256 for group in groups.groups for crop in group.crops if crop}
     else:
-        of_train = {clip.clip for clip in train if clip.method in groups.methods}
-        used = {crop.sha256 for crop in crops if crop.subject and crop.clip in of_train}
-    used |= {crop.sha256 for _, some in val for crop in some}
-    return Selection(
-        parts=part,
-        made_online=made,
-        val_online=val_online,
-        stores=stores,
-        made=stores[0].settings,
-        crop=window_of(stores[0].settings.crop, settings.window),
-        groups=groups,
-        val=val,
-        val_clips=val_clips,
-        seen=_seen(clips, part, groups.methods, made),
-        leaks=leaks(clips, part),
-        digest=hashlib.sha256("\n".join(sorted(used)).encode()).hexdigest(),
-    )
+        trained = _subjects(stores, [clip for clip in train if clip.method in groups.methods])
+        used = {crop.sha256 for _, crops in trained for crop in crops}
+    used |= {crop.sha256 for _, crops in val for crop in crops}
+    return hashlib.sha256("\n".join(sorted(used)).encode()).hexdigest()
 
 
 def window_of(crop: CropSettings, window: int) -> CropSettings:
@@ -178,13 +216,16 @@ def window_of(crop: CropSettings, window: int) -> CropSettings:
 
 
 def _seen(
-    clips: Sequence[Clip], part: dict[str, str], methods: tuple[str, ...], made: Sequence[str]
+    clips: Sequence[Clip], part: dict[str, str], methods: tuple[str, ...], generated: Sequence[str]
 ) -> tuple[TrainedOn, ...]:
+    """List what of each data set is trained on, for the model's card."""
     seen = []
     for dataset in sorted({clip.dataset for clip in clips}):
         mine = [clip for clip in clips if clip.dataset == dataset]
-        train, val = (tuple(sorted({c.origin for c in mine if part[c.origin] == one})) for one in ("train", "val"))
+        train, val = (
+            tuple(sorted({clip.origin for clip in mine if part[clip.origin] == name})) for name in ("train", "val")
+        )
         learnt = [clip for clip in mine if part[clip.origin] == "train" and clip.method in methods]
-        there = tuple(name for name in methods if name in made or any(clip.method == name for clip in learnt))
-        seen.append(TrainedOn(dataset, there, len(learnt), train, val))
+        present = {*generated, *(clip.method for clip in learnt)}
+        seen.append(TrainedOn(dataset, tuple(name for name in methods if name in present), len(learnt), train, val))
     return tuple(seen)

@@ -1,4 +1,4 @@
-"""Who trains, who chooses and who tests. The unit is the origin, and no person is in two parts.
+"""Who is trained on, validated on and tested on. The unit is the origin, and no person is in two parts.
 
 A person is whoever is seen in an origin or lends a face to a forgery of it; origins that share a person, directly or
 through others, form one component and go together. What a data set itself has split is taken as published.
@@ -26,7 +26,7 @@ class Leak:
 
 
 def assign(clips: Iterable[Clip], settings: DataSettings, seed: int) -> dict[str, str]:
-    """Origin to train, val or test; the same for any order of the clips.
+    """Assign each origin to train, val or test; the same for any order of the clips.
 
     * test: `test_origins`, and what a data set keeps for testing (unless `val_origins` names it).
     * val: `val_origins`; else what a data set keeps for it; else, in each data set that keeps nothing for it, whole
@@ -45,38 +45,25 @@ def assign(clips: Iterable[Clip], settings: DataSettings, seed: int) -> dict[str
     """
     clips = sorted(clips, key=lambda clip: clip.clip)
     origins = sorted({clip.origin for clip in clips})
-    named = {
-        part: {_origin(name, origins, setting) for name in names}
-        for part, setting, names in (
-            ("val", "data.val_origins", settings.val_origins),
-            ("test", "data.test_origins", settings.test_origins),
-        )
-    }
-    if both := named["val"] & named["test"]:
-        raise BadConfig(
-            expected="an origin in data.val_origins or in data.test_origins",
-            got=f"{', '.join(sorted(both))} in both",
-            fix="Take it out of one.",
-        )
+    val_named, test_named = _named(origins, settings)
     published: dict[str, set[str]] = defaultdict(set)
     for clip in clips:
         published[clip.origin].add(clip.split)
     parts: dict[str, str] = {}
     for origin in origins:
-        if origin in named["val"]:
+        if origin in val_named:
             parts[origin] = "val"
-        elif origin in named["test"] or "test" in published[origin]:
+        elif origin in test_named or "test" in published[origin]:
             parts[origin] = "test"
-        elif "val" in published[origin] and not named["val"]:
+        elif "val" in published[origin] and not val_named:
             parts[origin] = "val"
         else:
             parts[origin] = "train"
-    if not named["val"]:
-        for dataset in sorted({clip.dataset for clip in clips}):
-            of = [clip for clip in clips if clip.dataset == dataset]
-            if not any(parts[clip.origin] == "val" for clip in of):
-                pool = [clip for clip in of if parts[clip.origin] == "train"]
-                parts |= dict.fromkeys(_draw(pool, settings.val_share, seed), "val")
+    for dataset in sorted({clip.dataset for clip in clips}) if not val_named else ():
+        mine = [clip for clip in clips if clip.dataset == dataset]
+        if not any(parts[clip.origin] == "val" for clip in mine):
+            pool = [clip for clip in mine if parts[clip.origin] == "train"]
+            parts |= dict.fromkeys(_draw(pool, settings.val_share, seed), "val")
     if "train" not in parts.values():
         counts = ", ".join(f"{list(parts.values()).count(part)} {part}" for part in ("val", "test"))
         raise BadConfig(
@@ -87,16 +74,29 @@ def assign(clips: Iterable[Clip], settings: DataSettings, seed: int) -> dict[str
     return parts
 
 
+def _named(origins: Sequence[str], settings: DataSettings) -> tuple[set[str], set[str]]:
+    """List the origins that the settings name for validation and for testing."""
+    val = {_origin(name, origins, "data.val_origins") for name in settings.val_origins}
+    test = {_origin(name, origins, "data.test_origins") for name in settings.test_origins}
+    if both := val & test:
+        raise BadConfig(
+            expected="an origin in data.val_origins or in data.test_origins",
+            got=f"{', '.join(sorted(both))} in both",
+            fix="Take it out of one.",
+        )
+    return val, test
+
+
 def leaks(clips: Iterable[Clip], assignment: dict[str, str]) -> tuple[Leak, ...]:
-    """The people who are seen, or lend a face, in more than one part; sorted. Empty where the split is clean."""
+    """Find the people who are seen, or lend a face, in more than one part; sorted. Empty where the split is clean."""
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for clip in sorted(clips, key=lambda clip: clip.clip):
         for person in _people(clip):
             seen[person].setdefault(assignment[clip.origin], clip.clip)
     return tuple(
-        Leak(person=person, splits=tuple(sorted(at)), clips=tuple(at[part] for part in sorted(at)))
-        for person, at in sorted(seen.items())
-        if len(at) > 1
+        Leak(person=person, splits=tuple(sorted(parts)), clips=tuple(parts[part] for part in sorted(parts)))
+        for person, parts in sorted(seen.items())
+        if len(parts) > 1
     )
 
 
@@ -125,7 +125,7 @@ def _draw(clips: Sequence[Clip], share: float, seed: int) -> set[str]:
         goal = min(max(round(share * people), 1), people - 1)
         chosen: list[_Component] = []
         for component in stratum:
-            if sum(one.seen for one in chosen) + component.seen <= goal:
+            if sum(other.seen for other in chosen) + component.seen <= goal:
                 chosen.append(component)
         if not chosen and len(stratum) > 1:
             chosen = [min(stratum, key=lambda component: component.seen)]
@@ -153,12 +153,12 @@ def _components(clips: Sequence[Clip]) -> list[_Component]:
         together[top(f" {clip.origin}")].append(clip)
     return [
         _Component(
-            person=min(person for clip in one for person in _people(clip)),
-            seen=len({_people(clip)[0] for clip in one}),
-            origins=frozenset(clip.origin for clip in one),
-            labels=frozenset(clip.label for clip in one),
+            person=min(person for clip in linked for person in _people(clip)),
+            seen=len({_people(clip)[0] for clip in linked}),
+            origins=frozenset(clip.origin for clip in linked),
+            labels=frozenset(clip.label for clip in linked),
         )
-        for one in together.values()
+        for linked in together.values()
     ]
 
 

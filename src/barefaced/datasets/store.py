@@ -12,43 +12,38 @@
 <key> is the clip's id made safe for every file system: lower-case ASCII for people, a hash for uniqueness.
 A clip is whole when its record is there. The record is written last, after every crop has reached the disk, so a kill
 or a power cut leaves a clip with a record or one that is done again, its left-overs deleted first. Nothing here keeps a
-second process out: `durable.sole_writer` is for whoever writes. Pictures are RGB uint8, S the crop side.
+second process out: `files.sole_writer` is for whoever writes. Pictures are RGB uint8, S the crop side.
 """
 
 import hashlib
-import io
-import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from jaxtyping import Float32, UInt8
 
-from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
-from barefaced.datasets.clip_record import ClipRecord, from_json, from_parquet, to_json, to_parquet
+from barefaced.config.media import PrepareSettings
+from barefaced.datasets import landmark_files
+from barefaced.datasets.clip_record import ClipRecord, to_json, to_parquet
 from barefaced.datasets.crop_files import ENCODINGS, encoded, encoded_mask, load_crop, safe_key
 from barefaced.datasets.outcomes import read_skipped, to_csv
-from barefaced.errors import BadConfig, StoreDamaged
-from barefaced.runtime.files import sha256_of, write_bytes, write_json
+from barefaced.datasets.record_files import read_newest, read_record, read_records
+from barefaced.datasets.store_format import changed_settings, read_head, write_head
+from barefaced.errors import BadConfig
+from barefaced.runtime.files import link_or_copy, sha256_of, write_bytes
 from barefaced.values.dataset import Clip, StoredCrop
 from barefaced.values.geometry import Geometry, flat
 from barefaced.values.media import ClipCrops, FaceCrop
 
-FORMAT = 3
-"""3: every crop's geometry, and grey where the picture ends (before: its mirror image)."""
 PREPARED = "prepared"
 """The outcome of a clip whose crops are stored. Any other outcome stores none."""
 
 WRITERS = 4
 """Files of a clip written at the same time."""
-
-LANDMARKS = (468, 3)
-"""Points of a crop's dense landmarks, and x, y, z."""
 
 
 class Store:
@@ -88,10 +83,9 @@ class Store:
                 raise BadConfig(
                     expected=f"a store to write to at {path}",
                     got="a packed store",
-                    fix="Write to the store that it was packed from, and pack that again.",
+                    fix="Write to its source and pack again.",
                 )
-            old, new = _flat(asdict(store.settings)), _flat(asdict(settings))
-            changed = [f"{name} {old[name]!r} -> {new[name]!r}" for name in new if new[name] != old[name]]
+            changed = changed_settings(store.settings, settings)
             if changed and not remake:
                 raise BadConfig(
                     expected=f"the settings that the store {path} was made with",
@@ -105,19 +99,13 @@ class Store:
             for part in ("clips", "landmarks", "crops"):
                 if (path / part).exists():
                     shutil.rmtree(path / part)
-            return cls._begin(path, settings, root)
-        if path.is_dir() and any(inside.name[0] != "." for inside in path.iterdir()):
+        elif path.is_dir() and any(inside.name[0] != "." for inside in path.iterdir()):
             raise BadConfig(
                 expected=f"a store or an empty folder at {path}",
                 got="a folder of other files",
                 fix="Choose a new folder.",
             )
-        return cls._begin(path, settings, root)
-
-    @classmethod
-    def _begin(cls, path: Path, settings: PrepareSettings, root: Path | None) -> "Store":
-        values = asdict(settings)
-        write_json(path / "store.json", {"format": FORMAT, "settings": values, "sha256": _digest(values)})
+        write_head(path, settings)
         return cls(path, settings, root)
 
     @classmethod
@@ -127,48 +115,15 @@ class Store:
         Raises:
             StoreDamaged: not a store, a newer version's, or its store.json was changed.
         """
-        file = path / "store.json"
-        try:
-            head = json.loads(file.read_bytes())
-            version, values, digest = head["format"], head["settings"], head["sha256"]
-            packed, shards = bool(head.get("packed", False)), str(head.get("shards", ""))
-        except (OSError, ValueError, KeyError, TypeError) as e:
-            raise StoreDamaged(
-                expected=f"a store at {path}",
-                got=f"no readable store.json ({type(e).__name__})",
-                fix="Give a folder that `barefaced prepare` made.",
-            ) from e
-        if version != FORMAT:
-            old = isinstance(version, int) and version < FORMAT
-            raise StoreDamaged(
-                expected=f"a store of format {FORMAT}",
-                got=f"format {version} in {file}"
-                + (", whose crops are mirrored at the picture's border and do not say where it is" if old else ""),
-                fix="Prepare its media again into a new folder."
-                if old
-                else "Use the version of barefaced that made it.",
-            )
-        try:
-            parts = {"crop": CropSettings(**values["crop"]), "finder": FinderSettings(**values["finder"])}
-            settings = PrepareSettings(**(values | parts))
-        except (KeyError, TypeError, BadConfig) as e:
-            raise StoreDamaged(
-                expected=f"the settings of a store in {file}", got=str(e), fix="Prepare again into a new folder."
-            ) from e
-        if digest != _digest(values):
-            raise StoreDamaged(
-                expected=f"{file} as it was written",
-                got="settings that do not match their checksum",
-                fix="Undo the change: the crops were made with the old settings.",
-            )
-        return cls(path, settings, root, packed=packed, shards=shards)
+        head = read_head(path)
+        return cls(path, head.settings, root, packed=head.packed, shards=head.shards)
 
     def done(self, clip: Clip) -> bool:
         """Whether `clip` was dealt with, whatever came of it, and its file is still the one that was."""
         file = self._record_file(clip)
         if not file.is_file() or not clip.path.is_file():
             return False
-        record, at = _read_record(file), clip.path.stat()
+        record, at = read_record(file), clip.path.stat()
         if record.size != at.st_size:
             return False
         # A copy of the data set has other times; only then is the file read through.
@@ -188,12 +143,7 @@ class Store:
         Raises:
             OSError: no space or no right; the clip is then not done.
         """
-        key = safe_key(clip.clip)
-        folder = self.path / "crops" / key
-        self._record_file(clip).unlink(missing_ok=True)
-        self._landmarks_file(clip).unlink(missing_ok=True)
-        if folder.exists():
-            shutil.rmtree(folder)
+        self._clear(clip)
         stored: list[StoredCrop] = []
         if crops is not None and outcome == PREPARED:
             # One is encoded while another waits for the disk.
@@ -215,6 +165,14 @@ class Store:
         )
         write_bytes(self._record_file(clip), to_json(record))
         self._records = None
+
+    def _clear(self, clip: Clip) -> None:
+        """Delete what is stored of a clip, first what says that it is done."""
+        self._record_file(clip).unlink(missing_ok=True)
+        self._landmarks_file(clip).unlink(missing_ok=True)
+        folder = self.path / "crops" / safe_key(clip.clip)
+        if folder.exists():
+            shutil.rmtree(folder)
 
     def _write_crop(self, clip: Clip, crop: FaceCrop, subject: int | None) -> StoredCrop:
         file = f"crops/{safe_key(clip.clip)}/{crop.track}_{crop.moment}"
@@ -248,16 +206,9 @@ class Store:
         Raises:
             OSError: no space or no right; the clip is then not done.
         """
-        self._record_file(record.clip).unlink(missing_ok=True)
-        self._landmarks_file(record.clip).unlink(missing_ok=True)
-        shutil.rmtree(self.path / "crops" / safe_key(record.clip.clip), ignore_errors=True)
+        self._clear(record.clip)
         for name, file in files.items():
-            target = self.path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                target.hardlink_to(file)
-            except OSError:
-                write_bytes(target, file.read_bytes())
+            link_or_copy(file, self.path / name)
         clip = record.clip
         clip = replace(clip, path=self._relative(clip.path), mask=clip.mask and self._relative(clip.mask))
         write_bytes(self._record_file(clip), to_json(replace(record, clip=clip)))
@@ -266,7 +217,7 @@ class Store:
     def collate(self) -> None:
         """Write the manifest from the records. The same records give the same bytes, in whatever order they came."""
         self._records = None  # not two copies at a time
-        self._records = self._read_records()
+        self._records = read_records(self.path)
         write_bytes(self.path / "outcomes.csv", to_csv(self._records, read_skipped(self.path)))
         write_bytes(self.path / "manifest.parquet", to_parquet(self._records))
 
@@ -277,21 +228,7 @@ class Store:
             StoreDamaged: a record cannot be read.
         """
         if self._records is None:
-            manifest = self.path / "manifest.parquet"
-            files = list((self.path / "clips").glob("*.json"))
-            newest = max((file.stat().st_mtime_ns for file in files), default=0)
-            rows = None
-            if manifest.is_file() and manifest.stat().st_mtime_ns > newest:
-                try:
-                    rows = from_parquet(manifest)
-                except (pa.ArrowException, OSError, KeyError):
-                    rows = None  # a copy only: the records are what counts
-            if self.packed and rows is None:
-                raise StoreDamaged(
-                    expected=f"the manifest {manifest}", got="none that can be read", fix="Pack the store anew."
-                )
-            whole = rows is not None and (self.packed or len(rows) == len(files))
-            self._records = rows if rows is not None and whole else self._read_records()
+            self._records = read_newest(self.path, packed=self.packed)
         return self._records
 
     def record(self, clip: Clip) -> ClipRecord | None:
@@ -301,7 +238,7 @@ class Store:
             StoreDamaged: it cannot be read.
         """
         file = self._record_file(clip)
-        return _read_record(file) if file.is_file() else None
+        return read_record(file) if file.is_file() else None
 
     def clips(self) -> tuple[Clip, ...]:
         """Every clip, prepared or not, sorted by id. `path` is relative to the data set's root where that was known."""
@@ -356,44 +293,22 @@ class Store:
             StoreDamaged: the clip has no record, or another number of crops.
             OSError: no space or no right.
         """
-        self._check_landmarks(clip, points.shape)
-        buffer = io.BytesIO()
-        np.save(buffer, points, allow_pickle=False)
-        write_bytes(self._landmarks_file(clip), buffer.getvalue())
+        landmark_files.write(self._landmarks_file(clip), points, self._crop_count(clip))
 
     def landmarks(self, clip: Clip) -> Float32[np.ndarray, "n 468 3"] | None:
-        """What `write_landmarks` kept; None where nothing is.
+        """Read what `write_landmarks` kept; None where nothing is.
 
         Raises:
             StoreDamaged: the file is no array, or not one that fits the clip's crops.
         """
-        file = self._landmarks_file(clip)
-        try:
-            points = np.load(file, allow_pickle=False)
-        except FileNotFoundError:
-            return None
-        except (ValueError, EOFError, OSError) as e:
-            raise self._bad_landmarks(clip, str(e)) from e
-        if points.dtype != np.float32:
-            raise self._bad_landmarks(clip, f"numbers of type {points.dtype}")
-        self._check_landmarks(clip, points.shape)
-        return points
+        return landmark_files.read(self._landmarks_file(clip), lambda: self._crop_count(clip))
 
-    def _check_landmarks(self, clip: Clip, shape: tuple[int, ...]) -> None:
-        file = self._record_file(clip)
+    def _crop_count(self, clip: Clip) -> int:
+        """Count the crops of a clip by its record; 0 without one."""
         if self.packed:
-            crops = next((len(record.crops) for record in self.records() if record.clip.clip == clip.clip), 0)
-        else:
-            crops = len(_read_record(file).crops) if file.is_file() else 0
-        wanted = (crops, *LANDMARKS)
-        if shape != wanted:
-            raise self._bad_landmarks(clip, f"shape {shape}, not {wanted}")
-
-    def _bad_landmarks(self, clip: Clip, got: str) -> StoreDamaged:
-        file = self._landmarks_file(clip)
-        return StoreDamaged(
-            expected=f"the landmarks {file}", got=got, fix="Delete that file: they are computed anew when needed."
-        )
+            return next((len(record.crops) for record in self.records() if record.clip.clip == clip.clip), 0)
+        record = self.record(clip)
+        return len(record.crops) if record else 0
 
     def _landmarks_file(self, clip: Clip) -> Path:
         return self.path / "landmarks" / f"{safe_key(clip.clip)}.npy"
@@ -403,29 +318,3 @@ class Store:
 
     def _relative(self, path: Path) -> Path:
         return path.relative_to(self._root) if self._root and path.is_relative_to(self._root) else path
-
-    def _read_records(self) -> tuple[ClipRecord, ...]:
-        records = (_read_record(file) for file in (self.path / "clips").glob("*.json"))
-        return tuple(sorted(records, key=lambda record: record.clip.clip))
-
-
-def _read_record(file: Path) -> ClipRecord:
-    try:
-        return from_json(file.read_bytes())
-    except (ValueError, KeyError, TypeError) as e:
-        raise StoreDamaged(
-            expected=f"a clip's record in {file}",
-            got=f"{type(e).__name__}: {e}",
-            fix="Delete that file and prepare again: only its clip is done anew.",
-        ) from e
-
-
-def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return flat
-
-
-def _digest(values: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,7 @@
-"""The forgery methods by name."""
+"""The forgery methods by name: one entry each, in `METHODS`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -36,54 +37,61 @@ class Method(Protocol):
     ) -> Forged: ...
 
 
-METHODS: dict[str, Method] = {
-    "self_blend": self_blend,
-    "cross_blend": cross_blend,
-    "face_swap": face_swap,
-    "reenact": reenact,
-    "frequency": frequency,
-    "sbi": sbi,
+@dataclass(frozen=True)
+class ForgeryMethod:
+    """One entry of `METHODS`: a function, or a network that is trained first or was trained by somebody else."""
+
+    function: Method | None = None
+    learned: Learned | None = None
+    """How its network is trained on the real faces, and loaded."""
+    given: Callable[[Path, tuple[str, ...]], Method] | None = None
+    """Loads a network that somebody else trained, of its path and the mask families."""
+    needs_donor: bool = False
+    """Whether it takes another person's face; else the person stays who it was."""
+    masks: bool = False
+    """Whether it draws from mask families: it takes the keyword `masks` beside what `Method` asks for."""
+    alters_real: bool = False
+    """Whether it may alter the real face, too, by its keyword `either`: in training alone, as a store has one real face
+    for all its methods."""
+
+
+METHODS: dict[str, ForgeryMethod] = {
+    "self_blend": ForgeryMethod(self_blend, masks=True),
+    "cross_blend": ForgeryMethod(cross_blend, needs_donor=True, masks=True),
+    "face_swap": ForgeryMethod(face_swap, needs_donor=True, masks=True),
+    "reenact": ForgeryMethod(reenact),
+    "frequency": ForgeryMethod(frequency),
+    "sbi": ForgeryMethod(sbi, masks=True, alters_real=True),
+    "autoencoder": ForgeryMethod(learned=AUTOENCODER, needs_donor=True),
+    "neural_texture": ForgeryMethod(learned=NEURAL_TEXTURE),
+    "latent_swap": ForgeryMethod(given=LatentSwap, needs_donor=True),
 }
 
-LEARNED: dict[str, Learned] = {"autoencoder": AUTOENCODER, "neural_texture": NEURAL_TEXTURE}
-"""Methods whose network is trained on the real faces first."""
-
-GIVEN: dict[str, Callable[[Path, tuple[str, ...]], Method]] = {"latent_swap": LatentSwap}
-"""Methods whose network somebody else trained: of its path and the mask families."""
-
-NEEDS_DONOR = frozenset({"cross_blend", "face_swap", "autoencoder", "latent_swap"})
-"""Methods that take another person's face."""
-
-EITHER = frozenset({"sbi"})
-"""Methods that may alter the real face, too, if told to by their `either`: in training, for a store has one real face
-for all its methods."""
-
-USUAL = tuple(name for name in (*METHODS, *LEARNED) if name not in EITHER)
+USUAL = tuple(name for name, method in METHODS.items() if not (method.given or method.alters_real))
 """What a store is made of where nobody names methods."""
 
-BLENDING = frozenset({"self_blend", "cross_blend", "face_swap", "sbi"})
-"""Methods that draw from mask families."""
 
-
-def method_of(name: str, weights: Path | None, masks: tuple[str, ...]) -> Method:
-    """A method, ready to be called and to be sent to another process.
+def load_method(name: str, weights: Path | None, masks: tuple[str, ...]) -> Method:
+    """Load a method, ready to be called and to be sent to another process.
 
     Args:
-        name: a key of `METHODS`, `LEARNED` or `GIVEN`.
+        name: a key of `METHODS`.
         weights: of the network of a method that has one.
-        masks: families that a blending method draws from.
+        masks: families that a method with masks draws from.
 
     Raises:
         MissingWeights: a method with a network without its weights.
     """
-    if name in LEARNED or name in GIVEN:
-        if weights is None:
-            raise MissingWeights(
-                expected=f"the weights of {name}",
-                got="none",
-                fix="Let `barefaced forge` train them on real faces." if name in LEARNED else "Give forge.autoencoder.",
-            )
-        return LEARNED[name].load(weights) if name in LEARNED else GIVEN[name](weights, masks)
-    method = METHODS[name]
-    # Those of BLENDING take the keyword beside what the protocol asks of every method.
-    return partial(method, masks=masks) if name in BLENDING else method  # pyright: ignore[reportCallIssue]
+    entry = METHODS[name]
+    if entry.function is not None:
+        return partial(entry.function, masks=masks) if entry.masks else entry.function  # pyright: ignore[reportCallIssue]
+    if weights is None:
+        raise MissingWeights(
+            expected=f"the weights of {name}",
+            got="none",
+            fix="Let `barefaced forge` train them on real faces." if entry.learned else "Give forge.autoencoder.",
+        )
+    if entry.learned is not None:
+        return entry.learned.load(weights)
+    assert entry.given is not None, "a function, a learned network, or a given one"
+    return entry.given(weights, masks)

@@ -1,8 +1,9 @@
 """Files of scores: our scores.parquet with all that was known, and anybody's csv or parquet.
 
-Needed are the columns clip, label (0 or 1, or real and fake) and fakeness. Where they are not there: frame is the row's
-place in its clip, seconds unknown, dataset the file's name, method `fake`, origin unknown. A row with a `reason` and no
-fakeness is a clip that could not be assessed. Every other column of texts is a group that `--by` can name.
+Needed are the columns clip, label (0 or 1, real or fake, or what else `values.labels` knows) and fakeness. Where they
+are not there: frame is the row's place in its clip, seconds unknown, dataset the file's name, method `fake`, origin
+unknown. A row with a `reason` and no fakeness is a clip that could not be assessed. Every other column of texts is a
+group that `--by` can name.
 """
 
 import json
@@ -25,13 +26,13 @@ from barefaced.values.card import Thresholds
 from barefaced.values.dataset import REAL
 from barefaced.values.evaluation import UNCHOSEN, Model, ScoreFile
 from barefaced.values.json_codec import plain, record
+from barefaced.values.labels import label_of
 from barefaced.values.scores import ScoreTable
 
 KEY = b"barefaced"
 """Of what is known beside the table, in the Parquet file's metadata."""
 NEEDED = ("clip", "label", "fakeness")
 NUMBERS = ("fakeness", "seconds", "frame", "track")
-LABELS = {"0": 0, "1": 1, "real": 0, "fake": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 FIX = f"Give a csv or Parquet file with the columns {', '.join(NEEDED)}; `docs/evaluation.md` has the others."
 
 
@@ -163,7 +164,8 @@ def _numbers(stored: pa.Table, name: str, path: Path) -> Shaped[np.ndarray, " N"
 
 def _labels(column: Shaped[np.ndarray, " N"], path: Path) -> Shaped[np.ndarray, " N"]:
     codes, names = code(column)
-    found = np.array([LABELS.get(str(name).strip().lower(), -1) for name in names], np.int64)[codes]
+    labels = [label_of(str(name)) for name in names]
+    found = np.array([-1 if label is None else int(label) for label in labels], np.int64)[codes]
     wrong = np.flatnonzero(found < 0)
     if wrong.size:
         raise InputError(

@@ -18,6 +18,7 @@ from jaxtyping import Float64
 
 from barefaced.config.media import Engine, FinderSettings
 from barefaced.datasets.borders import border_warnings
+from barefaced.datasets.contradictions import contradictions
 from barefaced.datasets.outcomes import counted, read_skipped
 from barefaced.datasets.store import PREPARED, Store
 from barefaced.errors import BadConfig, InputError, TooLarge
@@ -126,15 +127,15 @@ def prepare_into(
     return len(left)
 
 
-def told(store: Store) -> int:
-    """Name on standard error the clips that could not be read, and crops that reach far over the pictures' borders; how
-    many clips there are of the former."""
+def report_failures(store: Store) -> int:
+    """Name on standard error the clips that could not be read, files that are real and forged, and crops that reach far
+    over the pictures' borders; how many clips there are of the first."""
     failed = [record for record in store.records() if record.outcome in FAILED]
     for record in failed[:10]:
         print(f"{record.clip.path}: {record.outcome}: {record.reason}", file=sys.stderr)  # noqa: T201
     if len(failed) > 10:
         print(f"and {len(failed) - 10} more; outcomes.csv names all", file=sys.stderr)  # noqa: T201
-    for line in border_warnings(store):
+    for line in (*contradictions(store.records())[:10], *border_warnings(store)):
         print(line, file=sys.stderr)  # noqa: T201
     return len(failed)
 

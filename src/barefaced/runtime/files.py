@@ -122,3 +122,19 @@ def read_lines(path: Path) -> list[Any]:
                 fix="Delete that line, or choose another folder.",
             ) from e
     return found
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put the file `source` at `target` too: as a hard link where the disk is the same, else as a copy.
+
+    Raises:
+        OSError: no space or no right.
+    """
+    if target.is_file() and target.samefile(source):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        write_bytes(target, source.read_bytes())

@@ -16,7 +16,7 @@ from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
 from barefaced.forgery.methods.latent_swap import LatentSwap, check, fingerprint, read
 from barefaced.forgery.methods.latent_swap_network import ready, rebuilt
-from barefaced.forgery.registry import USUAL, method_of
+from barefaced.forgery.registry import USUAL, load_method
 from barefaced.pipelines.forge import chosen_methods
 from toys_autoencoder import write_weights
 
@@ -172,7 +172,7 @@ def test_without_its_file_it_is_refused_by_the_settings_name_and_no_other_method
     with pytest.raises(MissingWeights, match=r"taef2_encoder\.safetensors.*forge\.autoencoder"):
         chosen_methods(ForgeSettings(methods=("latent_swap",), autoencoder=str(tmp_path)))
     with pytest.raises(MissingWeights, match=r"forge\.autoencoder"):
-        method_of("latent_swap", None, ("hull",))
+        load_method("latent_swap", None, ("hull",))
 
 
 def test_a_folder_or_the_beginning_of_the_names_will_do(weights: Path, tmp_path: Path) -> None:

@@ -6,6 +6,13 @@ from barefaced.commands.cli.words import chosen, parser_of, settings_parser_of
 from barefaced.errors import BadConfig
 from barefaced.runtime.model_packages import SHIPPED
 
+REAL_HELP = "labels or folders that are real, NAME,NAME, where their names do not say; the unknown others are forged"
+
+
+def names(listed: str) -> tuple[str, ...]:
+    """Split NAME,NAME."""
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
 
 def prepare(words: list[str]) -> int:
     """A data set's videos or pictures into a store of aligned face crops."""
@@ -24,6 +31,7 @@ def prepare(words: list[str]) -> int:
         "deeperforensics, df40 and folder; reals takes everything for real",
     )
     parser.add_argument("--compression", type=str, default="", help="raw, c23 or c40 where the data set has them")
+    parser.add_argument("--real", type=str, default="", help=f"layout folder: {REAL_HELP}")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
     parser.add_argument("--methods", type=tuple[str, ...], default=(), help="only these, `real` among them; empty: all")
     parser.add_argument("--splits", type=tuple[str, ...], default=(), help="only these of the data set's own")
@@ -46,6 +54,7 @@ def prepare(words: list[str]) -> int:
         command.Choice(given.methods, given.splits),
         given.shard,
         given.engine,
+        names(given.real),
         remake=given.remake,
     )
 
@@ -205,6 +214,7 @@ def _import(words: list[str]) -> int:
     parser.add_argument("root", type=Path, help="the folder above FaceForensics++, Celeb-DF-v2, ...")
     parser.add_argument("out", type=Path, help="the store; further JSON files may be taken into it")
     parser.add_argument("--margin", type=float, default=1.3, help="that the crops were made with")
+    parser.add_argument("--real", default="", help=REAL_HELP)
     parser.add_argument(
         "--by-order", action="store_true", help="the n-th frames of a clip and its forgery are one moment (as there)"
     )
@@ -213,7 +223,15 @@ def _import(words: list[str]) -> int:
 
     from barefaced.commands import import_crops as command
 
-    return command.run(tuple(given.tables), given.root, given.out, given.margin, given.workers, by_order=given.by_order)
+    return command.run(
+        tuple(given.tables),
+        given.root,
+        given.out,
+        given.margin,
+        given.workers,
+        names(given.real),
+        by_order=given.by_order,
+    )
 
 
 def _export(words: list[str]) -> int:

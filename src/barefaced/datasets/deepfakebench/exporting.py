@@ -15,11 +15,11 @@ import cv2
 
 from barefaced.datasets.clip_record import ClipRecord
 from barefaced.datasets.deepfakebench.importing import LANDMARKS
-from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_of, sets_of
+from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, label_in, sets_of
 from barefaced.datasets.file_listing import join_id
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
-from barefaced.runtime.files import write_bytes
+from barefaced.runtime.files import link_or_copy, write_bytes
 from barefaced.values.dataset import Clip, StoredCrop
 
 
@@ -62,7 +62,7 @@ def export(store: Store, out: Path) -> Export:
                     got=f"none of {record.clip.clip}",
                     fix="Prepare the data set again with --compression c23, or whichever it is.",
                 )
-            label = label_of(one, record.clip.method)
+            label = label_in(one, record.clip.method)
             row = {"label": label, **_row(store, out, one, record, [crops[number] for number in sorted(crops)])}
             levels.setdefault(one.name, set()).add(record.clip.compression)
             for split in [record.clip.split] if record.clip.split else SPLITS:
@@ -97,28 +97,17 @@ def _row(store: Store, out: Path, one: Set, record: ClipRecord, crops: list[Stor
         row["frames"].append(file)
         beside = (store.path / crop.file).with_suffix("")
         if (landmarks := beside.with_name(beside.name + LANDMARKS)).is_file():
-            _link(landmarks, out / f"{top}/landmarks/{name}/{crop.frame:03d}.npy")
+            link_or_copy(landmarks, out / f"{top}/landmarks/{name}/{crop.frame:03d}.npy")
         if crop.mask:
             file = f"{top}/masks/{name}/{crop.frame:03d}.png"
-            _link(store.path / crop.mask, out / file)
+            link_or_copy(store.path / crop.mask, out / file)
             row.setdefault("masks", []).append(file)
     return row
 
 
 def _picture(store: Store, crop: StoredCrop, target: Path) -> None:
     if Path(crop.file).suffix == ".png" and (store.path / crop.file).is_file():
-        _link(store.path / crop.file, target)
+        link_or_copy(store.path / crop.file, target)
         return
     bgr = cv2.cvtColor(store.load(crop), cv2.COLOR_RGB2BGR)
     write_bytes(target, cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
-
-
-def _link(source: Path, target: Path) -> None:
-    if target.is_file() and target.samefile(source):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        write_bytes(target, source.read_bytes())

@@ -8,7 +8,8 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,13 +17,14 @@ from typing import Any
 from PIL import Image
 
 from barefaced.datasets.clip_record import ClipRecord
-from barefaced.datasets.deepfakebench.labels import SPLITS, meant, whose
+from barefaced.datasets.deepfakebench.labels import SPLITS, read_label, read_people
 from barefaced.datasets.file_listing import as_text, join_id
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip, StoredCrop
 from barefaced.values.geometry import whole
+from barefaced.values.labels import check_named, counted_labels, unknown_labels
 from barefaced.values.media import CropQuality
 
 UNKNOWN = CropQuality(face_pixels=0.0, sharpness=0.0, confidence=0.0)
@@ -50,26 +52,37 @@ class Found:
     missing: tuple[str, ...]
     """Frames that are named and not there."""
     warnings: tuple[str, ...]
+    labels: str
+    """How many videos each label has and what it was taken for, as one line."""
 
 
-def find(tables: Iterable[Path], root: Path) -> Found:
-    """The videos of JSON files whose crops lie below `root`, sorted by clip.
+def find(tables: Sequence[Path], root: Path, real: Collection[str] = ()) -> Found:
+    """Find the videos of JSON files whose crops lie below `root`, sorted by clip.
 
     Args:
         tables: JSON files; a video that several name is taken once.
         root: the folder that the paths in them are relative to; what another machine put before them is passed over.
+        real: labels that somebody said are real; see `values.labels`.
 
     Raises:
         LayoutMismatch: a file is not DeepfakeBench's.
+        BadConfig: a label says neither real nor forged.
     """
     entries: list[_Entry] = []
     told: list[str] = []
+    labels: dict[str, str] = {}
     for table in tables:
-        for entry in _entries(table):
+        for entry in _entries(table, real):
+            labels[entry.label] = entry.method
             if entry.name:
                 entries.append(entry)
             else:
                 told.append(f"{table.name}: {entry.label} {entry.split} is one video without a name: left out")
+    counts = Counter(label for label, *_ in {(entry.label, entry.level, entry.name) for entry in entries})
+    what = ", ".join(table.name for table in tables)
+    check_named(real, labels, what)
+    if unknown := {label: counts[label] for label, method in labels.items() if not method}:
+        raise unknown_labels(unknown, what)
     reals: dict[str, set[str]] = {}
     for entry in entries:
         if entry.method == REAL:
@@ -93,11 +106,16 @@ def find(tables: Iterable[Path], root: Path) -> Found:
         replace(seen[clip], clip=replace(seen[clip].clip, split=_split(seen[clip].clip.dataset, splits[clip])))
         for clip in sorted(seen)
     ]
-    return Found(tuple(videos), tuple(dict.fromkeys(missing)), (*dict.fromkeys(told), *_overlaps(splits)))
+    return Found(
+        tuple(videos),
+        tuple(dict.fromkeys(missing)),
+        (*dict.fromkeys(told), *_overlaps(splits)),
+        counted_labels({label: (counts[label], method) for label, method in labels.items()}),
+    )
 
 
 def side_of(found: Found) -> int:
-    """The side in pixels of the first crop that is a picture.
+    """Measure the side in pixels of the first crop that is a picture.
 
     Raises:
         LayoutMismatch: there is none.
@@ -108,13 +126,13 @@ def side_of(found: Found) -> int:
                 return side
     raise LayoutMismatch(
         expected="crops that the JSON names",
-        got=f"none that is a square picture; not there are {some(found.missing, 3) or 'none'}",
+        got=f"none that is a square picture; not there are {first_few(found.missing, 3) or 'none'}",
         fix="Give the folder that holds them as the root: the one above FaceForensics++, Celeb-DF-v2, ...",
     )
 
 
 def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict[str, Path]]:
-    """The store's record of a video, and the files it takes over by their names in the store.
+    """Make the store's record of a video, and list the files it takes over by their names in the store.
 
     Args:
         side: of the store's crops; pictures of another size or that are damaged are left out and counted.
@@ -190,7 +208,7 @@ class _Entry:
         if self.dataset == "deeperforensics" and method == "end_to_end" and self.frames:
             # DeepfakeBench calls every variant DF_fake: its folder says which.
             method = (re.findall(r"manipulated_videos/([^/]+)/", self.frames[0].replace("\\", "/")) or [method])[0]
-        seen = whose(self.dataset, method, self.name, self.domain, reals)
+        seen = read_people(self.dataset, method, self.name, self.domain, reals)
         return Clip(
             clip=join_id(self.dataset, self.level, method, self.domain, self.name),
             dataset=self.dataset,
@@ -204,11 +222,11 @@ class _Entry:
         )
 
 
-def _entries(table: Path) -> Iterator[_Entry]:
+def _entries(table: Path, real: Collection[str]) -> Iterator[_Entry]:
     try:
         for name, labels in json.loads(table.read_text(encoding="utf-8-sig")).items():
             for label, splits in labels.items():
-                dataset, method, domain = meant(name, label)
+                dataset, method, domain = read_label(name, label, real)
                 for split, content in splits.items():
                     if split not in SPLITS:
                         raise ValueError(f"the split {split!r}")

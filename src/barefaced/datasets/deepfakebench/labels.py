@@ -1,11 +1,13 @@
 """DeepfakeBench's names of data sets and labels, and ours."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from barefaced.datasets.layouts import celeb_df, deeperforensics, df40, dfdc, dfdc_preview, faceforensics, uadfv
 from barefaced.datasets.layouts.layout import Who
 from barefaced.values.dataset import REAL, Clip
+from barefaced.values.labels import label_of, method_of
 
 SPLITS = ("train", "val", "test")
 
@@ -40,23 +42,32 @@ _KNOWN = {label: (one.dataset, method) for one in SETS for method, label in one.
 _DATASETS = {one.name: one.dataset for one in SETS}
 
 
-def meant(name: str, label: str) -> tuple[str, str, str]:
-    """Our data set, method and DF40's domain of the label `label` in the JSON of the data set `name`.
+def read_label(name: str, label: str, real: Collection[str] = ()) -> tuple[str, str, str]:
+    """Read our data set, method and DF40's domain from the label `label` in the JSON of the data set `name`.
 
-    A label that is not DeepfakeBench's own is real when its last word says so, else a method by its name.
+    Args:
+        name: the data set, as the JSON calls it.
+        label: DeepfakeBench's own, or any that `values.labels` knows.
+        real: labels that somebody said are real.
+
+    Returns:
+        the method is empty where the label says neither real nor forged.
     """
-    if label in _KNOWN:
+    if label in _KNOWN and label not in real:
         return *_KNOWN[label], ""
-    words = re.split(r"[_\-]", label)
-    method = re.sub(r"[_\-]?fake$", "", label, flags=re.IGNORECASE) or "fake"
     of_df40 = re.fullmatch(r"(.+)_(ff|cdf)", name)
-    if of_df40 is not None:
-        return "df40", REAL if words[-1].lower() == REAL else of_df40[1], of_df40[2]
-    return _DATASETS.get(name, name), REAL if words[-1].lower() == REAL else method, ""
+    dataset = "df40" if of_df40 else _DATASETS.get(name, name)
+    forged = label_of(label, real)
+    if forged is None and (last := re.search(r"[_\-](real|fake)$", label, re.IGNORECASE)):
+        forged = last[1].lower() != REAL  # DeepfakeBench's own form: METHOD_Fake, even of a method called real_swap
+    if forged is None:
+        return dataset, "", ""
+    method = REAL if not forged else of_df40[1] if of_df40 else method_of(label, real)
+    return dataset, method, of_df40[2] if of_df40 else ""
 
 
-def whose(dataset: str, method: str, name: str, domain: str, reals: set[str]) -> Who:
-    """Whose scene the video `name` is of, as the data set's own layout has it; else its own.
+def read_people(dataset: str, method: str, name: str, domain: str, reals: set[str]) -> Who:
+    """Read whose scene the video `name` is of, as the data set's own layout has it; else its own.
 
     Args:
         reals: names of the data set's real videos.
@@ -79,7 +90,7 @@ def whose(dataset: str, method: str, name: str, domain: str, reals: set[str]) ->
     return own
 
 
-def label_of(one: Set, method: str) -> str:
+def label_in(one: Set, method: str) -> str:
     return one.labels.get(method) or (f"{one.name}_Real" if method == REAL else f"{method}_Fake")
 
 

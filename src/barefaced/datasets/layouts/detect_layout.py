@@ -11,7 +11,7 @@ from pathlib import Path
 
 from barefaced.datasets.file_listing import VIDEOS, as_text, folders, media_files
 from barefaced.datasets.layouts import celeb_df, df40, dfdc, dfdc_preview, faceforensics, real_fake_folders
-from barefaced.datasets.layouts.layout import some
+from barefaced.datasets.layouts.layout import first_few
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL
 
@@ -46,7 +46,7 @@ def recognise(root: Path) -> tuple[str, str]:
     names = sorted(path.name for path in root.iterdir() if path.name[0] != ".")
     raise LayoutMismatch(
         expected=f"the folders of a layout ({', '.join((*SIGNS, 'folder'))}) in {root}",
-        got=some(names, 6) or "an empty folder",
+        got=first_few(names, 6) or "an empty folder",
         fix=f"Give {root / inner[0]}."
         if inner
         else "Name the layout, or sort the files into real/ and fake/METHOD/; `--layout reals` takes all for real.",
@@ -131,13 +131,13 @@ def _deeperforensics(root: Path) -> str:
 def _df40(root: Path) -> str:
     found = [top.name for top, _ in df40.methods(root)]
     plainly = any(path.name.lower() in (REAL, "fake") for path in folders(root, 1))
-    return f"the methods {some(found, 3)}" if found and not plainly else ""
+    return f"the methods {first_few(found, 3)}" if found and not plainly else ""
 
 
 def _plain(root: Path) -> str:
-    tops = [top.relative_to(root).as_posix() for top, _, _ in real_fake_folders.tops(root)]
+    tops = [top.path.relative_to(root).as_posix() for top in real_fake_folders.tops(root) if top.forged is not None]
     tables = [path.name for path in real_fake_folders.tables(root)]
-    return f"{some(tables, 1)}" if tables else f"the folders {some(tops, 4)}" if tops else ""
+    return f"{first_few(tables, 1)}" if tables else f"the folders {first_few(tops, 4)}" if tops else ""
 
 
 def _deepfakebench(root: Path) -> Path | None:

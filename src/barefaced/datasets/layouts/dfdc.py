@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barefaced.datasets.file_listing import VIDEOS, as_text, folders, join_id, media_files, mismatch, no_levels
-from barefaced.datasets.layouts.layout import Reading, Who, reading, some
+from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
+from barefaced.values.labels import FAKE, label_of
 
 _SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
 
@@ -69,7 +70,7 @@ def read(root: Path, compression: str) -> Reading:
             ]
     if not labelled:
         raise mismatch(root, "dfdc_train_part_N/metadata.json or test/labels.csv")
-    told = [f"{len(unnamed)} videos that no metadata.json or labels.csv names are left out: {some(unnamed, 3)}"]
+    told = [f"{len(unnamed)} videos that no metadata.json or labels.csv names are left out: {first_few(unnamed, 3)}"]
     return reading(clips, missing, told if unnamed else ())
 
 
@@ -104,9 +105,10 @@ def labels(top: Path) -> dict[str, _Row] | None:
 
 
 def _row(file: str, row: Mapping[str, object]) -> _Row:
-    said = str(row["label"] if "label" in row else row["is_fake"]).strip().upper()
-    method = {"REAL": REAL, "0": REAL, "FAKE": "fake", "1": "fake"}.get(said)
-    if method is None:
+    said = str(row["label"] if "label" in row else row["is_fake"])
+    forged = label_of(said)
+    if forged is None:
         raise ValueError(f"{file} is said to be {said!r}, neither real nor fake")
+    method = FAKE if forged else REAL
     original = row.get("original") or ""
     return _Row(method, _SPLITS.get(str(row.get("split") or "").lower(), ""), str(original) if method != REAL else "")

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
-from barefaced.datasets.layouts.layout import Reading, Who, reading, some
+from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
 
@@ -60,7 +60,7 @@ def read(root: Path, compression: str) -> Reading:
         )
     if there:
         names = sorted("/".join(place) for place in there)
-        told.append(f"{len(names)} videos that {TABLE} does not name are left out: {some(names, 3)}")
+        told.append(f"{len(names)} videos that {TABLE} does not name are left out: {first_few(names, 3)}")
     return reading(clips, missing, told)
 
 

@@ -23,12 +23,12 @@ class Reading:
     """What the layout was recognised by; empty where it was named."""
 
     def lines(self) -> tuple[str, ...]:
-        """What is told of it, a sentence a line."""
+        """Write what a person should know of it, a sentence a line."""
         told = [f"layout {self.layout}: {self.why}"] if self.why else []
         told += self.warnings
         if self.missing:
             told.append(
-                f"{len(self.missing)} clips that the data set's own lists name are not there: {some(self.missing)}"
+                f"{len(self.missing)} clips that the data set's own lists name are not there: {first_few(self.missing)}"
             )
         return tuple(told)
 
@@ -42,8 +42,8 @@ class Who:
     source: str = ""
 
 
-def some(names: Sequence[str], shown: int = SHOWN) -> str:
-    """The first few names, and how many more there are."""
+def first_few(names: Sequence[str], shown: int = SHOWN) -> str:
+    """Write the first few names, and how many more there are."""
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from barefaced.datasets.file_listing import (
@@ -19,17 +20,45 @@ from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
+from barefaced.values.labels import (
+    FAKE,
+    check_named,
+    counted_labels,
+    is_only_real,
+    label_of,
+    method_of,
+    unknown_labels,
+    words_of,
+)
 
+MEDIA = VIDEOS | PICTURES
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-_TOP = re.compile(rf"(?P<label>real|fake)([_-](?P<split>{'|'.join(_SPLITS)}))?")
+_BESIDE = frozenset({"mask", "masks", "landmarks"})
+"""Folders of pictures that are no faces, as other tools put them beside."""
 
 
-def read(root: Path, compression: str) -> Reading:
-    """`real/` and `fake/` or `fake/<method>/` of pictures or videos; or a csv that says what each file is.
+@dataclass(frozen=True)
+class _Top:
+    """A folder whose name is a label."""
 
-    With a split, the folders are `train/real/`, `test/fake/<method>/` and so on, or `real_train/`, `fake_test/`. The
-    csv is `clips.csv`, or the only csv at the root; see `listing` for its columns. Without one a fake's origin is the
-    real file of the same name where exactly one exists, else the fake itself. The data set is named after `root`.
+    path: Path
+    forged: bool | None
+    method: str
+    split: str
+
+
+def read(root: Path, compression: str, real: Collection[str] = ()) -> Reading:
+    """Read `real/` and `fake/` or `fake/<method>/` of pictures or videos; or a csv that says what each file is.
+
+    A folder may have any name that `values.labels` knows (`original/`, `Deepfakes/`). With a split, the folders are
+    `train/real/`, `test/fake/<method>/` and so on, or `real_train/`, `fake_test/`. The csv is `clips.csv`, or the only
+    csv at the root; see `listing` for its columns. Without one a fake's origin is the real file of the same name where
+    exactly one exists, else the fake itself. The data set is named after `root`.
+
+    Args:
+        root: the data set's top folder.
+        compression: none.
+        real: folders or labels that are real whatever they are called.
     """
     no_levels("folder", compression)
     dataset = as_text(root.resolve().name)
@@ -40,10 +69,10 @@ def read(root: Path, compression: str) -> Reading:
             got=", ".join(path.name for path in chosen),
             fix="Name the right one clips.csv.",
         )
-    listing = read_listing(root, chosen[0]) if chosen else Listing(tuple(_folder_entries(root)))
+    listing = read_listing(root, chosen[0], real=real) if chosen else _read_folders(root, real)
     entries = listing.entries
     if not entries:
-        loose = sum(1 for _ in media_files(root, VIDEOS | PICTURES))
+        loose = sum(1 for _ in media_files(root, MEDIA))
         raise mismatch(
             root,
             "files in real/ and fake/ or fake/<method>/, or a csv with the columns path, label",
@@ -100,26 +129,46 @@ def tables(root: Path) -> list[Path]:
     return [path for path in found if path.name.lower() == "clips.csv"] or found
 
 
-def tops(root: Path) -> Iterator[tuple[Path, str, str]]:
-    """The folders that say real or fake, with their label and split."""
+def tops(root: Path, real: Collection[str] = ()) -> Iterator[_Top]:
+    """List the folders that say real or forged, and those that hold media and say neither."""
     for top in folders(root, 1):
         split = _SPLITS.get(top.name.lower(), "")
         for inner in folders(top, 1) if split else [top]:
-            match = _TOP.fullmatch(inner.name.lower())
-            if match is not None:
-                yield inner, match["label"], split or _SPLITS.get(match["split"] or "", "")
+            forged = label_of(inner.name, real)
+            if forged is not None or (inner.name.lower() not in _BESIDE and any(media_files(inner, MEDIA))):
+                named = [_SPLITS[word] for word in words_of(inner.name) if word in _SPLITS]
+                yield _Top(inner, forged, method_of(_without_split(inner.name), real), split or "".join(named[:1]))
 
 
-def _folder_entries(root: Path) -> Iterator[Entry]:
-    for top, label, split in tops(root):
-        for path in media_files(top, VIDEOS | PICTURES):
-            inside = path.relative_to(top).parts
-            method = REAL if label == REAL else inside[0] if len(inside) > 1 else "fake"
-            if label == "fake" and method == REAL:
+def _without_split(name: str) -> str:
+    """`fake` of `fake_train` and of `train-fake`."""
+    words = "|".join(_SPLITS)
+    return re.sub(rf"[_-]({words})$|^({words})[_-]", "", name, flags=re.IGNORECASE)
+
+
+def _read_folders(root: Path, real: Collection[str]) -> Listing:
+    there = list(tops(root, real))
+    files = {top.path: list(media_files(top.path, MEDIA)) for top in there}
+    counts: Counter[str] = Counter()
+    for top in there:
+        counts[top.path.name] += len(files[top.path])
+    check_named(real, counts, root.name)
+    if unknown := {top.path.name: counts[top.path.name] for top in there if top.forged is None}:
+        raise unknown_labels(unknown, f"the folders of {root}")
+    entries = []
+    for top in there:
+        for path in files[top.path]:
+            inside = path.relative_to(top.path).parts[:-1]
+            method = inside[0] if inside and top.method == FAKE else top.method
+            if top.forged and is_only_real(method):
                 raise LayoutMismatch(
-                    expected="methods by name in fake/", got=f"the folder {top.name}/{method}", fix="Rename it."
+                    expected=f"methods by name in {top.path.name}/",
+                    got=f"the folder {top.path.name}/{method}",
+                    fix="Rename it.",
                 )
-            yield Entry(path=path.relative_to(root).as_posix(), method=as_text(method), split=split)
+            entries.append(Entry(path.relative_to(root).as_posix(), as_text(method), split=top.split))
+    kinds = {top.path.name: (counts[top.path.name], top.method) for top in there}
+    return Listing(tuple(entries), warnings=(counted_labels(kinds),) if kinds else ())
 
 
 def _folder_names(entries: Sequence[Entry]) -> list[str]:

@@ -9,10 +9,11 @@ from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
 from barefaced.errors import LayoutMismatch
 from barefaced.values.dataset import REAL, Clip
+from barefaced.values.labels import label_of
 
 
 def read(root: Path, compression: str) -> Reading:
-    """Pictures and videos, in sub-folders or not, all real; each file is its own scene and its own person.
+    """Read pictures and videos, in sub-folders or not, all real; each file is its own scene and its own person.
 
     A `clips.csv` at the root (see `listing`; here it needs no label) chooses the files and says whose they are: give
     the identity where one person is in several files, or they may lend themselves their own face. The data set is named
@@ -57,7 +58,7 @@ def read(root: Path, compression: str) -> Reading:
 def _entries(root: Path) -> Iterator[Entry]:
     for path in media_files(root, VIDEOS | PICTURES):
         inside = path.relative_to(root)
-        if any(part.lower() == "fake" for part in inside.parts[:-1]):
+        if any(label_of(part) and not part.isdecimal() for part in inside.parts[:-1]):
             raise LayoutMismatch(
                 expected=f"only real files under {root}",
                 got=f"a folder of forgeries, with {inside}",

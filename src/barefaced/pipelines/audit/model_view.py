@@ -15,7 +15,7 @@ from barefaced.config.media import CropSettings
 from barefaced.datasets.data_loader import score_batches
 from barefaced.datasets.store import Store
 from barefaced.errors import StoreDamaged
-from barefaced.forgery.registry import LEARNED, METHODS
+from barefaced.forgery.registry import METHODS
 from barefaced.metrics.bootstrap.confidence_interval import auc_interval
 from barefaced.model.student import Student
 from barefaced.pipelines.audit.sampling import Picture, Sample
@@ -28,7 +28,7 @@ from barefaced.values.dataset import REAL
 BATCH = 64
 MOST = 1500
 """Pictures of a cloud that distances are measured between."""
-OURS = frozenset(METHODS) | frozenset(LEARNED)
+OURS = frozenset(name for name, method in METHODS.items() if not method.given)
 """Families that `barefaced forge` makes; the others are real forgeries."""
 QUARTERS = ("sharpness", "face_pixels")
 

@@ -11,7 +11,7 @@ Joins the wings: landmarks that faces found, stores and splits of datasets, the 
 from barefaced.pipelines.forge.forge_store import Task, chain_store, forge_store, forged_clips, summary
 from barefaced.pipelines.forge.learn_methods import chosen_methods, networks, ready
 from barefaced.pipelines.forge.online import OnlineForger
-from barefaced.pipelines.forge.subjects import Subject, choose, list_subjects, parts_of
+from barefaced.pipelines.forge.subjects import Subject, choose, choose_lenders, list_subjects, parts_of
 
 __all__ = [
     "OnlineForger",
@@ -19,6 +19,7 @@ __all__ = [
     "Task",
     "chain_store",
     "choose",
+    "choose_lenders",
     "chosen_methods",
     "forge_store",
     "forged_clips",

@@ -28,8 +28,8 @@ from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import ForgedClip, forge_clip
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.methods import latent_swap
-from barefaced.forgery.registry import NEEDS_DONOR, Method
-from barefaced.pipelines.forge.subjects import Subject, choose, face_of, faces_of, landmarks, number_of
+from barefaced.forgery.registry import Method
+from barefaced.pipelines.forge.subjects import Subject, choose_lenders, face_of, faces_of, landmarks, number_of
 from barefaced.runtime.files import write_json
 from barefaced.runtime.progress import work
 from barefaced.runtime.workers import Done, pooled
@@ -81,7 +81,7 @@ def forge_store(
     for subject in people:
         wanted = [_clip(source, subject, name, None) for name in (REAL, *methods)]
         if not all(_settled(out, clip) for clip in wanted):
-            lent = {name: choose(people, subject, name, settings, seed) for name in methods if name in NEEDS_DONOR}
+            lent = choose_lenders(people, subject, methods, settings, seed)
             tasks.append(Task(subject, lent, source.path, out.path, dict(methods), settings, seed))
     with work("forge", len(people), "faces", len(people) - len(tasks)) as progress:
         pooled(_forge_one, tasks, min(workers or os.cpu_count() or 1, max(len(tasks), 1)), progress, _lost)

@@ -16,7 +16,7 @@ from barefaced.datasets.windows import mirrored
 from barefaced.forgery.chain import chained
 from barefaced.forgery.clips import forge_clip
 from barefaced.forgery.donor import Donor
-from barefaced.forgery.registry import EITHER, NEEDS_DONOR, Method
+from barefaced.forgery.registry import METHODS, Method
 from barefaced.pipelines.forge.subjects import Subject, drawn_lender, landmarks
 
 
@@ -69,7 +69,7 @@ class OnlineForger:
                     continue
                 draws = np.random.default_rng(seeds[m])
                 lent = None
-                if name in NEEDS_DONOR:
+                if METHODS[name].needs_donor:
                     lender = self._index[drawn_lender(self._people, subject, self._settings, draws).clip.clip]
                     store, other = self._store[lender], self._people[lender]
                     crop = load_crop(store.place(other.crops[0].file), pictures.shape[1])
@@ -89,5 +89,4 @@ class OnlineForger:
 
 
 def _told(name: str, method: Method) -> Method:
-    # Those of EITHER take the keyword beside what the protocol asks of every method.
-    return partial(method, either=True) if name in EITHER else method  # pyright: ignore[reportCallIssue]
+    return partial(method, either=True) if METHODS[name].alters_real else method  # pyright: ignore[reportCallIssue]

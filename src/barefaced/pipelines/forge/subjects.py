@@ -4,7 +4,7 @@ Alphabet: N people, T frames of a clip, S crop side. RGB uint8.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from barefaced.datasets.store import Store
 from barefaced.datasets.windows import mirrored
 from barefaced.errors import BadConfig, DataError
 from barefaced.forgery import donor as donors
-from barefaced.forgery.registry import LEARNED, METHODS, NEEDS_DONOR
+from barefaced.forgery.registry import METHODS
 from barefaced.values.dataset import Clip, StoredCrop
 
 
@@ -39,7 +39,7 @@ class Subject:
 
 
 def parts_of(clips: Sequence[Clip], val: float, test: float, seed: int) -> dict[str, str]:
-    """Origin to train, val or test: as published where that is said, else `val` and `test` of the people, drawn.
+    """Assign each origin to train, val or test: as published, else `val` and `test` of the people, drawn.
 
     Raises:
         BadConfig: shares that leave nobody to train on.
@@ -61,7 +61,7 @@ def parts_of(clips: Sequence[Clip], val: float, test: float, seed: int) -> dict[
 
 
 def list_subjects(store: Store, parts: Mapping[str, str]) -> tuple[Subject, ...]:
-    """The real clips of `store` with landmarks (see `meshing`), in order of clip.
+    """List the real clips of `store` with landmarks (see `meshing`), in order of clip.
 
     Raises:
         StoreDamaged: a crop or the landmarks cannot be read.
@@ -83,8 +83,20 @@ def list_subjects(store: Store, parts: Mapping[str, str]) -> tuple[Subject, ...]
         return tuple(subject for subject in pool.map(one, reals) if subject is not None)
 
 
+def choose_lenders(
+    people: Sequence[Subject], subject: Subject, methods: Iterable[str], settings: ForgeSettings, seed: int
+) -> dict[str, Subject]:
+    """Choose who lends the face to each of the methods that need one.
+
+    Raises:
+        DataError: there is nobody else.
+    """
+    wanted = [name for name in methods if METHODS[name].needs_donor]
+    return {name: choose(people, subject, name, settings, seed) for name in wanted}
+
+
 def choose(people: Sequence[Subject], subject: Subject, name: str, settings: ForgeSettings, seed: int) -> Subject:
-    """Who lends the face: of the same part, another person, near in shape, pose and skin.
+    """Choose who lends the face: of the same part, another person, near in shape, pose and skin.
 
     Raises:
         DataError: there is nobody else.
@@ -106,7 +118,7 @@ def drawn_lender(
             expected=f"another person in the {subject.part} part to lend {subject.clip.clip} a face",
             got="nobody else",
             fix="Give more people, or only methods that need no donor: "
-            + ", ".join(name for name in (*METHODS, *LEARNED) if name not in NEEDS_DONOR)
+            + ", ".join(name for name, method in METHODS.items() if not method.needs_donor)
             + ".",
         )
     likeness = [one.features for one in others]

@@ -11,7 +11,7 @@ from barefaced.config.recipe import Recipe
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
-from barefaced.pipelines.prepare import prepare_into, told
+from barefaced.pipelines.prepare import prepare_into, report_failures
 from barefaced.pipelines.train.engine import Engine
 from barefaced.runtime.files import needing_room, sole_writer
 
@@ -47,7 +47,7 @@ def recipe_for_folder(recipe: Recipe, root: Path, out: Path, engine: Engine) -> 
         with needing_room(store), sole_writer(store):
             into = Store.create(store, settings, root=root)
             prepare_into(into, listed.clips, root, recipe.optim.workers if engine.world > 1 else os.cpu_count() or 1)
-            told(into)
+            report_failures(into)
 
     for line in listed.lines():
         engine.say(line)

@@ -115,7 +115,7 @@ def make_forgeries(recipe: Recipe, data: Selection, out: Path, engine: Engine) -
 
     Those that lie there already are not made again.
     """
-    if not data.made_online:
+    if not data.generated:
         return data, None
     engine.first(lambda: _make_forger(recipe, data, out) and None)  # made once; the others find it done
     return _make_forger(recipe, data, out)
@@ -130,13 +130,13 @@ def _describe_masks(recipe: Recipe, data: Selection) -> list[str]:
     if not recipe.loss.locate:
         return []
     masked, stored = data.masked()
-    if not masked and not data.made_online:
+    if not masked and not data.generated:
         raise BadConfig(
             expected="forgeries that say where they were altered, for loss.locate",
             got=f"{stored} crops without a mask in {', '.join(recipe.data.stores)}",
             fix="Name forge.methods, take stores with masks (`barefaced forge` makes them), or set both locates to 0.",
         )
-    forged = f"; so do those made while training ({', '.join(data.made_online)})" if data.made_online else ""
+    forged = f"; so do those made while training ({', '.join(data.generated)})" if data.generated else ""
     return [f"where they were altered say {masked} of {stored} stored forged crops{forged}"]
 
 
@@ -162,19 +162,19 @@ def _hold(out: Path, engine: Engine) -> Iterator[None]:
 
 def _make_forger(recipe: Recipe, data: Selection, out: Path) -> tuple[Selection, OnlineForger]:
     """Make the validation people's forgeries, once, kept in the run's folder; give what forges while training, too."""
-    settings, methods, forging = recipe.forge, data.made_online, []
+    settings, methods, forging = recipe.forge, data.generated, []
     val, val_clips = [*data.val], [*data.val_clips]
     for number, store in enumerate(data.stores):
         mesh_store(store, recipe.optim.workers)
         people = list_subjects(store, data.parts)
-        learnt = networks(store, people, (*methods, *data.val_online), settings, recipe.seed)
+        learnt = networks(store, people, (*methods, *data.val_generated), settings, recipe.seed)
         able = ready(methods, learnt, settings)
         forging.append((store, tuple(subject for subject in people if subject.part == "train"), able))
         chosen = [subject for subject in people if subject.part == "val"]
         chosen = chosen[:: -(-len(chosen) // FORGED_TO_CHOOSE)] if chosen else []
         if chosen:
             kept = Store.create(out / f"validation_{number}", store.settings, root=store.path)
-            choosing = able | ready(data.val_online, learnt, settings)
+            choosing = able | ready(data.val_generated, learnt, settings)
             stored = {clip.method for clip in data.val_clips if clip.label}
             lying = chain_store(store, kept, chosen, sorted(stored), settings, recipe.seed)
             forge_store(store, kept, chosen, choosing, settings, recipe.seed, recipe.optim.workers)
