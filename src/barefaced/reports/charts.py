@@ -63,18 +63,20 @@ def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tupl
     low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
     bins = np.linspace(low, high, 26).tolist()
     for label, name, colour in ((0, "real", BLUE), (1, "fake", VERMILION)):
-        of = scores[videos.label[inside] == label]
-        if len(of):
-            weights = np.full(len(of), 1 / len(of))
-            axes.hist(of, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.25)
-            axes.hist(of, bins, weights=weights, histtype="step", color=colour, linewidth=2, label=f"{name}, {len(of)}")
-    for name, at in thresholds:
-        if low <= at <= high:
-            axes.axvline(at, color=GREY, linewidth=1.2, linestyle="--")
-            axes.annotate(name, (at, 1), (3, -3), xycoords=("data", "axes fraction"), textcoords="offset points",
-                          rotation=90, verticalalignment="top", fontsize=LETTERS - 2, color=GREY)  # fmt: skip
+        kind = scores[videos.label[inside] == label]
+        if len(kind):
+            weights = np.full(len(kind), 1 / len(kind))
+            text = f"{name}, {len(kind)}"
+            axes.hist(kind, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.25)
+            axes.hist(kind, bins, weights=weights, histtype="step", color=colour, linewidth=2, label=text)
+    for name, threshold in thresholds:
+        if low <= threshold <= high:
+            # In the legend: beside the line it would stand over the bars.
+            style = "--" if name == thresholds[0][0] else ":"
+            axes.axvline(threshold, color=GREY, linewidth=1.4, linestyle=style, label=f"{name} {threshold:.2f}")
     finish(axes, title, "fakeness", "share of the clips")
-    axes.legend(fontsize=LETTERS - 1, loc="upper left")
+    axes.set_ylim(top=1.35 * axes.get_ylim()[1])  # room for the legend over the bars
+    axes.legend(fontsize=LETTERS - 2, loc="upper center", ncols=2)
     return figure
 
 

@@ -147,8 +147,9 @@ def text(report: EvaluationReport) -> Group:
         table.add_column(name, justify="right", no_wrap=True)
     for name, part in report.sets.items():
         _row(table, Text(name, "bold"), part)
-        for method, of in part.methods.items():
-            _row(table, Text(f"  {method}"), of)
+        # A file without methods calls them all `fake`: the row would be the data set's again.
+        for method, method_part in part.methods.items() if list(part.methods) != ["fake"] else ():
+            _row(table, Text(f"  {method}"), method_part)
         table.add_section()
     if len(report.sets) > 1:
         _row(table, Text("mean", "bold"), report.mean)

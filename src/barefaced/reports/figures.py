@@ -191,8 +191,8 @@ def _draw_scores(
             label=f"{name}, mean {track.fakeness:.2f}",
         )
     for height, meaning, lift in (
-        (thresholds.fpr_1, "likely fake\nfrom", "bottom"),
-        (thresholds.eer, "likely real\nbelow", "top"),
+        (thresholds.fpr_1, "likely forged\nfrom", "bottom"),
+        (thresholds.eer, "no sign of\nforgery below", "top"),
     ):
         axes.axhline(height, color=GREY, linewidth=1, linestyle=":")
         # Beside the panel, where no line runs under it.

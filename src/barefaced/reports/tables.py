@@ -71,4 +71,5 @@ def text(made: Matrix) -> Table:
 
 def html(made: Matrix) -> str:
     """The page."""
-    return page.render("tables.html", made=made, told=told)
+    title = made.what[:1].upper() + made.what[1:]
+    return page.render("tables.html", made=made, told=told, title=title.replace("auc", "AUC"))

@@ -66,6 +66,7 @@ class Judge:
             jump=card.profile.jump,
             domains=card.domains,
             licence=card.licence,
+            found_elsewhere=card.found_elsewhere,
         )
 
     def refused(self, path: Path, error: BarefacedError) -> Report:
