@@ -22,7 +22,8 @@ from barefaced.config.media import MomentAggregation, PeopleAggregation
 from barefaced.metrics import thresholds
 from barefaced.metrics.bootstrap.confidence_interval import METRICS, bootstrap, interval
 from barefaced.metrics.ranking import auc, has_both
-from barefaced.metrics.score_rows import code, with_rows
+from barefaced.metrics.score_columns import factorize
+from barefaced.metrics.score_rows import with_rows
 from barefaced.metrics.verdict import largest_jump, verdict
 from barefaced.values.card import Choice, Profile, Thresholds
 from barefaced.values.scores import Interval, ScoreTable, TrackScore, VideoScores
@@ -140,7 +141,7 @@ def _measured(
         frames=np.array([len(row) for row in rows], np.int64),
     )
     chosen = thresholds.choose_thresholds(some, chosen_on)
-    origins, rng = code(some.origin)[0], np.random.default_rng(seed)
+    origins, rng = factorize(some.origin)[0], np.random.default_rng(seed)
     drawn = bootstrap(some.label, some.fakeness, origins, rng, draws)[:, METRICS.index("auc")]
     verdicts = {
         kind: _counted(some.fakeness[some.label == label], chosen) for label, kind in enumerate(("real", "fake"))

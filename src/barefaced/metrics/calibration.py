@@ -16,7 +16,7 @@ from sklearn.metrics import brier_score_loss
 
 from barefaced.errors import InputError
 from barefaced.metrics.ranking import check_rows, has_both
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.card import Calibration
 from barefaced.values.evaluation import Reliability
 
@@ -42,7 +42,8 @@ def balanced_weights(
     Of the reals' half each data set has an equal share, of the fakes' half each method of each data set; rows within a
     share weigh alike. A set with ten times the clips, or forgeries made five times over, move nothing.
     """
-    group = code(np.asarray(datasets, object) + "\0" + np.asarray(methods, object))[0] * 2 + labels
+    (sets, _), (kinds, names) = factorize(datasets), factorize(methods)
+    group = (sets * len(names) + kinds) * 2 + labels
     _, at, rows = np.unique(group, return_inverse=True, return_counts=True)
     groups = np.array([len(np.unique(group[labels == kind])) for kind in (0, 1)])
     return 1 / (2.0 * groups[labels] * rows[at])

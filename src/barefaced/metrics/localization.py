@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Float32, Shaped
 
 from barefaced.metrics.bootstrap.confidence_interval import interval, origin_weights
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.scores import Interval
 
 
@@ -46,7 +46,7 @@ def clustered_mean(
 
     Its bounds are NaN with fewer than two origins.
     """
-    at = code(origins)[0]
+    at = factorize(origins)[0]
     count = int(at.max()) + 1
     if count < 2:
         return Interval(float(values.mean()), math.nan, math.nan)

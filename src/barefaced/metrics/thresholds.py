@@ -18,7 +18,7 @@ from scipy.stats import beta
 from barefaced.errors import InputError
 from barefaced.metrics.calibration import balanced_weights, both_classes
 from barefaced.metrics.ranking import roc_points
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.card import Choice, ModelCard, SourceThreshold, Thresholds
 from barefaced.values.scores import Interval, VideoScores
 
@@ -80,7 +80,8 @@ def choose_thresholds(videos: VideoScores, chosen_on: str) -> Thresholds:
     both_classes(videos.label, videos.fakeness, "to choose thresholds")
     real = videos.label == 0
     own = {
-        str(source): _of_origins(videos, real & (videos.dataset == source)) for source in code(videos.dataset[real])[1]
+        str(source): _of_origins(videos, real & (videos.dataset == source))
+        for source in factorize(videos.dataset[real])[1]
     }
     limits = {source: limit(reals) for source, reals in own.items()}
     fpr_1 = max(limits.values())
@@ -110,7 +111,7 @@ def _of_origins(videos: VideoScores, inside: Shaped[np.ndarray, " N"]) -> Float6
     """The highest score of each origin's clips: it lies over a threshold if any of them does."""
     alone = videos.origin == ""
     names = np.where(alone, "?" + videos.clip.astype(object), "=" + videos.origin.astype(object))
-    at, origins = code(names[inside])
+    at, origins = factorize(names[inside])
     highest = np.full(len(origins), -math.inf)
     np.maximum.at(highest, at, videos.fakeness[inside].astype(np.float64))
     return highest
