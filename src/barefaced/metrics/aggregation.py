@@ -61,8 +61,8 @@ PEOPLE: dict[PeopleAggregation, Callable[[Sequence[TrackScore]], TrackScore]] = 
 """Of those who may decide (at least one), the one that does; the first of equals."""
 
 
-def deciding(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackScore | None:
-    """The person whose fakeness is the clip's; None where there is nobody."""
+def find_decider(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackScore | None:
+    """Find the person whose fakeness is the clip's; None where there is nobody."""
     longest = max((len(track.moments) for track in tracks), default=0)
     able = [track for track in tracks if len(track.moments) >= SHARE * longest]
     return PEOPLE[people](able) if able else None
@@ -172,7 +172,7 @@ def _counted(scores: Float[np.ndarray, " C"], chosen: Thresholds) -> dict[str, i
 def interval_over_moments(
     track: TrackScore, aggregation: MomentAggregation, rng: np.random.Generator, draws: int = 2000
 ) -> Interval:
-    """How far a person's fakeness would move had other moments of the same clip been looked at: a 95 % bootstrap.
+    """Estimate how far a person's fakeness would move with other moments of the same clip: a 95 % bootstrap.
 
     Moments are drawn as if independent; neighbours are not, so it is rather too narrow. It says nothing of how often
     the model errs, nor of other clips: it is not a confidence in the verdict. NaN bounds with fewer than 2 moments.

@@ -12,7 +12,7 @@ from barefaced.values.scores import VideoScores
 
 
 def collisions(videos: VideoScores) -> list[str]:
-    """One sentence where clips share their last name, with what grouping by it would have shown; else none.
+    """Warn in one sentence where clips share their last name, with what grouping by it would have shown; else nothing.
 
     Clips of the two classes are kept apart, as there.
     """

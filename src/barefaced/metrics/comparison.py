@@ -127,7 +127,7 @@ def _difference(a: LevelDraws, b: LevelDraws) -> Difference:
 
 
 def two_sided(draws: Float[np.ndarray, " draws"]) -> float:
-    """How often a difference falls on the other side of 0, both ways: the p-value that the percentile interval inverts.
+    """Count how often a difference falls on the other side of 0, both ways: the p-value behind the percentile interval.
 
     Never 0: a test of so many draws cannot say less than 2 / (draws + 1). NaN without a draw.
     """

@@ -21,7 +21,7 @@ LOWEST = 1e-3
 
 
 def roc(videos: VideoScores, *, low: bool = False) -> Figure | None:
-    """The ROC of each data set; None where no data set has both classes.
+    """Draw the ROC of each data set; None where no data set has both classes.
 
     Args:
         low: false alarms on a logarithmic axis, so that the low rates are seen.
@@ -56,7 +56,7 @@ def roc(videos: VideoScores, *, low: bool = False) -> Figure | None:
 
 
 def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tuple[str, float]], title: str) -> Figure:
-    """Scores of reals and fakes, with thresholds."""
+    """Draw the scores of reals and fakes, with thresholds."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     scores = videos.fakeness[inside]
@@ -81,7 +81,7 @@ def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tupl
 
 
 def reliability(parts: Mapping[str, Reliability]) -> Figure:
-    """Share of fakes against fakeness, a line a data set; a dot's size is its number of clips."""
+    """Draw the share of fakes against fakeness, a line a data set; a dot's size is its number of clips."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.plot((0, 1), (0, 1), color=GREY, linewidth=0.9, linestyle=":")
@@ -97,7 +97,7 @@ def reliability(parts: Mapping[str, Reliability]) -> Figure:
 
 
 def strengths(name: str, unit: str, points: Sequence[tuple[str, Interval]]) -> Figure:
-    """AUC against the strengths of one corruption, from `clean` on; a band from bound to bound."""
+    """Draw AUC against the strengths of one corruption, from `clean` on; a band from bound to bound."""
     figure = Figure(figsize=(3.4, 2.6), layout="constrained")
     axes = figure.add_subplot()
     values = [one.value for _, one in points]

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from markupsafe import Markup
 
 from barefaced.reports import charts, page
-from barefaced.reports.evaluation import p_shown, shown
+from barefaced.reports.evaluation import interval_text, p_text
 from barefaced.reports.promises import promise
 from barefaced.values.evaluation import Case, EvaluationReport, LevelMetrics
 from barefaced.values.scores import VideoScores
@@ -38,7 +38,7 @@ MOST_NAMED = 200
 def html(
     report: EvaluationReport, videos: VideoScores, pictures: Mapping[str, UInt8[np.ndarray, "S S 3"]] | None = None
 ) -> str:
-    """The page.
+    """Write the page.
 
     Args:
         report: the numbers.
@@ -51,8 +51,8 @@ def html(
         report=report,
         first_columns=FIRST_COLUMNS,
         more_columns=MORE_COLUMNS,
-        shown=shown,
-        p_shown=p_shown,
+        interval_text=interval_text,
+        p_text=p_text,
         finite=math.isfinite,
         promise=promise,
         interval=_interval,
@@ -69,7 +69,7 @@ def html(
 
 def _interval(level: LevelMetrics, name: str) -> Markup:
     """Value and bounds for a cell."""
-    text = shown(getattr(level, name))
+    text = interval_text(getattr(level, name))
     value, _, rest = text.partition(" ")
     return Markup("{} <small>{}</small>").format(value, rest) if rest else Markup("{}").format(value)
 

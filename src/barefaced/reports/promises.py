@@ -15,8 +15,8 @@ HARDLY_ANY = 20
 """Origins of a source under which its bound (14 % at best) is not quoted where there are others: it is named."""
 
 
-def fitted(calibration: Calibration) -> str:
-    """How a calibration was fitted, in a few words."""
+def calibration_text(calibration: Calibration) -> str:
+    """Say how a calibration was fitted, in a few words."""
     if calibration.kind == "isotonic":
         how = f"isotonic, {len(calibration.knots)} knots"
     elif calibration.kind == "platt":
@@ -50,10 +50,11 @@ def promise(thresholds: Thresholds, *, counts: bool = True) -> str:
 
 
 def least_promised(thresholds: Thresholds) -> SourceThreshold:
-    """The source with the largest bound at the threshold that is used, of those with `HARDLY_ANY` origins where there
-    are such; there are sources."""
-    enough = [one for one in thresholds.sources if one.origins >= HARDLY_ANY]
-    return max(enough or thresholds.sources, key=lambda one: one.bound_shipped)
+    """Pick the source with the largest bound at the threshold that is used, of those with `HARDLY_ANY` origins where
+    there are such; there are sources.
+    """
+    enough = [source for source in thresholds.sources if source.origins >= HARDLY_ANY]
+    return max(enough or thresholds.sources, key=lambda source: source.bound_shipped)
 
 
 def found_elsewhere(shares: Mapping[str, float]) -> str:
@@ -81,17 +82,17 @@ def percent(bound: float) -> str:
     return f"{math.ceil(round(1000 * bound, 9)) / 10:g} %"
 
 
-def averaged(thresholds: Thresholds, aggregation: str) -> str:
-    """What the thresholds are for, in words."""
+def averaging_text(thresholds: Thresholds, aggregation: str) -> str:
+    """Say what the thresholds are for."""
     if thresholds.moments == 1:
         return "one picture"
     return f"{aggregation.replace('_', ' ')} of {thresholds.moments} moments or more"
 
 
 def threshold_lines(card: ModelCard) -> Iterator[tuple[str, str]]:
-    """A name and a sentence for each threshold of a card."""
+    """Give a name and a sentence for each threshold of a card."""
     rows = rows_of(card, card.profile.aggregation)
-    of = [f", {averaged(row, card.profile.aggregation)}" if row.moments else "" for row in rows]
+    of = [f", {averaging_text(row, card.profile.aggregation)}" if row.moments else "" for row in rows]
     if len(rows) == 1 and rows[0].moments == 1:
         of = [f", one picture or the {card.profile.aggregation.replace('_', ' ')} of several"]
     for row, what in zip(rows, of, strict=True):
@@ -115,7 +116,7 @@ SOURCE_HEAD = (
 
 
 def source_rows(card: ModelCard) -> list[tuple[str, ...]]:
-    """A row for each number of moments and source, under `SOURCE_HEAD`; none where the card does not know."""
+    """Give a row for each number of moments and source, under `SOURCE_HEAD`; none where the card does not know."""
     return [
         (
             "1 picture" if one.moments == 1 else f"{one.moments} moments",

@@ -13,7 +13,7 @@ from jaxtyping import Float32
 
 from barefaced.config.media import DetectSettings, MomentAggregation
 from barefaced.errors import BarefacedError
-from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments
+from barefaced.metrics.aggregation import MOMENTS, find_decider, interval_over_moments
 from barefaced.metrics.thresholds import choice_of
 from barefaced.metrics.verdict import segments_of, verdict
 from barefaced.model.card import digest
@@ -93,7 +93,7 @@ class Judge:
         """
         found = read.found
         tracks = self._tracks(found.crops, fakeness, features)
-        decider = deciding(tracks, self.settings.people)
+        decider = find_decider(tracks, self.settings.people)
         faces = [] if decider is None else [face for face in found.crops if face.track == decider.track]
         reason, detail = self._unfit(found, faces)
         facts = self.facts(len(faces))

@@ -63,7 +63,7 @@ class Person:
 
 
 def page(report: Report) -> str:
-    """The whole page."""
+    """Write the whole page."""
     end = max((moment.seconds for track in report.tracks for moment in track.moments), default=0.0)
     if report.media is not None and math.isfinite(report.media.seconds):
         end = max(end, report.media.seconds)
@@ -124,7 +124,7 @@ def sentence(report: Report) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Minutes, seconds and tenths: 1:07.5."""
+    """Write minutes, seconds and tenths: 1:07.5."""
     tenths = round(max(0.0, seconds) * 10)
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 

@@ -174,42 +174,42 @@ class Report:
     pictures: Pictures = field(default=Pictures(), compare=False, repr=False)
 
     def to_json(self) -> str:
-        """The whole report but its pictures, as `detection.schema.json` says."""
+        """Write the whole report but its pictures, as `detection.schema.json` says."""
         return json.dumps(fields_of(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     def to_html(self) -> str:
-        """One page for people, everything in it."""
+        """Write one page for people, everything in it."""
         from barefaced.reports.detection.page import page
 
         return page(self)
 
     def to_csv(self) -> str:
-        """A line for each person and moment: track, frame, seconds, fakeness; and the file's name and sha256."""
+        """Write a line for each person and moment: track, frame, seconds, fakeness; and the file's name and sha256."""
         from barefaced.reports.detection.table import table
 
         return table(self)
 
     def plot(self) -> "Figure":
-        """Fakeness over time, a line for each person."""
+        """Draw fakeness over time, a line for each person."""
         from barefaced.reports.figures import scores_over_time
 
         tracks = {f"person {track.track + 1}": track for track in self.tracks}
         return scores_over_time(tracks, self.model.measured.thresholds)
 
     def of(self, path: str) -> "Report":
-        """The same answer for a file of the same content elsewhere."""
+        """Give the same answer for a file of the same content elsewhere."""
         return replace(self, path=path)
 
 
 def fields_of(report: Report) -> dict[str, Any]:
-    """The report as JSON values."""
+    """Turn the report into JSON values."""
     fields = asdict(replace(report, pictures=Pictures()))
     del fields["pictures"]
     return {"schema": SCHEMA, **plain(fields), "label": LABELS[report.verdict], "notice": NOTICE}
 
 
 def from_json(fields: Mapping[str, Any]) -> Report:
-    """The report that `fields_of` wrote, without its pictures.
+    """Rebuild the report that `fields_of` wrote, without its pictures.
 
     Raises:
         InputError: another schema, or a field missing, unknown or of another type.
@@ -231,7 +231,7 @@ _AROUND = ("schema", "label", "notice")
 
 
 def read_report(path: Path) -> Report:
-    """The report in a JSON file.
+    """Read the report in a JSON file.
 
     Raises:
         InputError: no such file, not JSON, or not a report.
@@ -244,7 +244,7 @@ def read_report(path: Path) -> Report:
 
 
 def summary(report: Report) -> str:
-    """One line for a person; what a file's name or tags hold stays on it."""
+    """Write one line for a person; what a file's name or tags hold stays on it."""
     name = "".join(letter if letter.isprintable() else "?" for letter in report.path)
     if report.fakeness is None:
         why = report.detail or REASONS[report.reason]
