@@ -16,13 +16,13 @@ import time
 import numpy as np
 from scipy.stats import norm
 
-from barefaced.metrics.bootstrap.binned import BINS, cut, scale, weighted
+from barefaced.metrics.bootstrap.binned import BINS, bin_scores, metrics_from_counts, prepare_metrics
 from barefaced.metrics.bootstrap.confidence_interval import (
-    Slice,
+    Contrast,
     Stratum,
     bootstrap,
-    count,
-    draw,
+    count_rows,
+    draw_metrics,
     interval,
     origin_weights,
 )
@@ -85,13 +85,13 @@ def bins() -> None:
         weights = rng.multinomial(rows, np.full(rows, 1 / rows), 20).T
         found = []
         for most in (rows + 2, BINS):
-            cuts = cut(label, score, thresholds, most)
-            held = [np.bincount(cuts.at[label == kind], minlength=len(cuts)) for kind in (0, 1)]
-            of = scale(cuts, thresholds, *held)
+            cuts = bin_scores(label, score, thresholds, most)
+            held = [np.bincount(cuts.row_bins[label == kind], minlength=len(cuts)) for kind in (0, 1)]
+            metrics = prepare_metrics(cuts, thresholds, *held)
             reals, fakes = np.zeros((2, len(cuts), 20), np.int32)
-            np.add.at(reals, cuts.at[label == 0], weights[label == 0])
-            np.add.at(fakes, cuts.at[label == 1], weights[label == 1])
-            found.append(weighted(reals, fakes, of))
+            np.add.at(reals, cuts.row_bins[label == 0], weights[label == 0])
+            np.add.at(fakes, cuts.row_bins[label == 1], weights[label == 1])
+            found.append(metrics_from_counts(reals, fakes, metrics))
         for at, name in enumerate(METRICS):
             off, sd = np.abs(found[0][:, at] - found[1][:, at]).max(), found[0][:, at].std()
             print(f"{rows} rows, {name}: off by {off:.1e} at most; the draws' own standard deviation is {sd:.1e}")
@@ -125,7 +125,7 @@ def null(tests: int = 3000, draws: int = 500, origins: int = 100, checked: int =
     """Two detectors of one skill: each its own noise on clips that are equally hard for both.
 
     Where every origin has a real and four fakes a draw's AUC is w' P w / O^2, with P[o, p] the share of p's fakes over
-    o's real: no sorting, so thousands of tests take seconds. The first `checked` go through `draw` as well, and
+    o's real: no sorting, so thousands of tests take seconds. The first `checked` go through `draw_metrics` as well, and
     must give the same draws.
     """
     rng = np.random.default_rng(1)
@@ -138,10 +138,12 @@ def null(tests: int = 3000, draws: int = 500, origins: int = 100, checked: int =
         weights = origin_weights(origins, np.random.default_rng((at,)), draws).astype(float)
         drawn = ((weights @ (wins["a"] - wins["b"])) * weights).sum(axis=1) / origins**2
         if at < checked:
-            parts = (Slice("", (0,), (1,)),)
-            counted = {name: count(label, of.ravel(), origin, origins, label, parts) for name, of in scores.items()}
-            ours = draw(counted, (Stratum(0, origins, (at,)),), draws)
-            np.testing.assert_allclose(ours["a"][""][:, AUC] - ours["b"][""][:, AUC], drawn, atol=1e-12)
+            parts = (Contrast((), (0,), (1,)),)
+            counted = {
+                name: count_rows(label, of.ravel(), origin, origins, label, parts) for name, of in scores.items()
+            }
+            ours = draw_metrics(counted, (Stratum(0, origins, (at,)),), draws)
+            np.testing.assert_allclose(ours["a"][()][:, AUC] - ours["b"][()][:, AUC], drawn, atol=1e-12)
         found += two_sided(drawn) < 0.05
     sd = math.sqrt(found / tests * (1 - found / tests) / tests)
     print(f"p < .05 in {found / tests:.4f} (± {sd:.4f}) of {tests} tests of {origins} origins")

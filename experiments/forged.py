@@ -27,7 +27,8 @@ from barefaced.datasets.store import PREPARED, Store
 from barefaced.datasets.transforms import augment
 from barefaced.metrics.bootstrap.confidence_interval import bootstrap, interval
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.score_rows import by_video, code, score_table
+from barefaced.metrics.score_columns import factorize
+from barefaced.metrics.score_rows import by_video, score_table
 from barefaced.model.losses import check_finite
 from barefaced.model.lsda import LSDA
 from barefaced.model.student import Student
@@ -195,7 +196,7 @@ def aucs(table: ScoreTable, draws: int) -> dict[str, Numbers]:
 
 def clustered_auc(rows: ScoreTable | VideoScores, draws: int) -> Numbers:
     """AUC of rows, with the bounds of a bootstrap over their origins."""
-    origin = code(np.where(rows.origin == "", rows.clip, rows.origin))[0]
+    origin = factorize(np.where(rows.origin == "", rows.clip, rows.origin))[0]
     drawn = bootstrap(rows.label, rows.fakeness, origin, np.random.default_rng(0), draws)[:, 0]
     found = interval(auc(rows.label, rows.fakeness), drawn)
     return [value if math.isfinite(value) else None for value in (found.value, found.low, found.high)]

@@ -70,9 +70,13 @@ def test_a_damaged_crop_costs_its_clip_and_nothing_else(model: Path, store: Path
 
 
 def test_the_report_is_one_file_that_shows_the_worst_cases(model: Path, store: Path, tmp_path: Path) -> None:
-    evaluated(model, store, tmp_path, "--include-seen")
+    report = evaluated(model, store, tmp_path, "--include-seen")
     page = (tmp_path / "report.html").read_text()
-    assert page.count("data:image/jpeg;base64,") == 6 + 12
+    assert (len(report["worst"]["false_alarms"]), len(report["worst"]["misses"])) == (6, 12)
+    line = report["thresholds"]["fpr_1"]
+    alarms = sum(case["fakeness"] >= line for case in report["worst"]["false_alarms"])
+    misses = sum(case["fakeness"] < line for case in report["worst"]["misses"])
+    assert page.count("data:image/jpeg;base64,") == alarms + misses > 0
     assert "<script" not in page
     assert not re.findall(r'(?:src|href)="(?!#|data:)', page)
     assert not (tmp_path / "parts").exists()

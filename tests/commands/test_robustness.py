@@ -34,7 +34,7 @@ def test_a_killed_run_goes_on_from_what_it_had_scored(model: Path, store: Path, 
     assert main([*words, "--out", str(tmp_path / "whole")]) == 0
     from barefaced.commands import robustness
 
-    scored, calls = robustness.scored, []
+    scored, calls = robustness.score_clips, []
 
     def cut(*given, **named):
         calls.append(named.get("what") or given[4])
@@ -42,11 +42,11 @@ def test_a_killed_run_goes_on_from_what_it_had_scored(model: Path, store: Path, 
             raise KeyboardInterrupt
         return scored(*given, **named)
 
-    monkeypatch.setattr(robustness, "scored", cut)
+    monkeypatch.setattr(robustness, "score_clips", cut)
     assert main([*words, "--out", str(tmp_path / "cut")]) == 130
     kept = {file.name for file in (tmp_path / "cut" / "parts").iterdir()}
     assert len(kept) == 3
-    monkeypatch.setattr(robustness, "scored", scored)
+    monkeypatch.setattr(robustness, "score_clips", scored)
     assert main([*words, "--out", str(tmp_path / "cut")]) == 0
     one, other = ((tmp_path / name / "robustness.json").read_text() for name in ("whole", "cut"))
     assert one == other

@@ -14,7 +14,7 @@ def test_two_evaluations_become_a_table(tmp_path: Path) -> None:
     assert main(["tables", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "t")]) == 0
     made = json.loads((tmp_path / "t" / "tables.json").read_text())
     assert [(row["name"], row["cells"]["x"]["values"]) for row in made["rows"]] == [("a", [1.0]), ("b", [0.0])]
-    assert "video auc" in (tmp_path / "t" / "tables.html").read_text()
+    assert "Video AUC" in (tmp_path / "t" / "tables.html").read_text()
 
 
 def test_what_is_no_report_is_refused(tmp_path: Path, capsys) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments, profile
+from barefaced.metrics.aggregation import MOMENTS, find_decider, interval_over_moments, profile
 from barefaced.metrics.thresholds import choice_of
 from barefaced.values.card import ModelCard
 from barefaced.values.scores import MomentScore, ScoreTable, TrackScore
@@ -59,9 +59,9 @@ def test_more_fakeness_at_a_moment_never_makes_a_person_less_suspicious():
 
 def test_a_passer_by_does_not_speak_for_the_clip():
     calm, odd, passing = track(*[0.1] * 8), track(*[0.6] * 6, number=1), track(0.99, number=2)
-    assert deciding((calm, odd, passing), "most_suspicious") is odd
-    assert deciding((calm, odd, passing), "longest") is calm
-    assert deciding((), "most_suspicious") is None
+    assert find_decider((calm, odd, passing), "most_suspicious") is odd
+    assert find_decider((calm, odd, passing), "longest") is calm
+    assert find_decider((), "most_suspicious") is None
 
 
 def test_forgeries_of_a_part_of_the_clip_choose_the_top_quarter_or_the_highest():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.bootstrap.confidence_interval import Slice, Stratum, count, draw
+from barefaced.metrics.bootstrap.confidence_interval import Contrast, Stratum, count_rows, draw_metrics
 from barefaced.metrics.comparison import compare, delong, holm, two_sided
 from barefaced.metrics.ranking import auc
 from barefaced.values.evaluation import METRICS, Model, ScoreFile
@@ -138,12 +138,12 @@ def test_under_the_null_a_paired_test_cries_wolf_in_one_of_twenty():
     clip = rng.normal(size=(tests, len(label))) + np.repeat(rng.normal(size=(tests, origins)), clips, 1) + label
     own = 0.7 * rng.normal(size=(2, tests, len(label)))
     found = 0
-    slices = (Slice("all", (0,), (1,)),)
+    contrasts = (Contrast((), (0,), (1,)),)
     for at in range(tests):
         tables = {
-            name: count(label, clip[at] + own[side, at], origin, origins, label, slices)
+            name: count_rows(label, clip[at] + own[side, at], origin, origins, label, contrasts)
             for side, name in enumerate("ab")
         }
-        drawn = draw(tables, (Stratum(0, origins, (at,)),), 300)
-        found += two_sided(drawn["a"]["all"][:, AUC] - drawn["b"]["all"][:, AUC]) < 0.05
+        drawn = draw_metrics(tables, (Stratum(0, origins, (at,)),), 300)
+        found += two_sided(drawn["a"][()][:, AUC] - drawn["b"][()][:, AUC]) < 0.05
     assert 0.03 <= found / tests <= 0.07

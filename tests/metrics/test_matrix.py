@@ -7,7 +7,7 @@ import pytest
 
 from barefaced.errors import DataError
 from barefaced.metrics.matrix import Run, matrix
-from barefaced.reports.tables import html, to_json, told
+from barefaced.reports.tables import cell_text, html, to_json
 from barefaced.values.evaluation import Model
 from barefaced.values.scores import Interval
 
@@ -29,14 +29,14 @@ def test_runs_that_differ_in_their_seed_are_one_row_with_mean_and_spread():
     cell = made.rows[0].cells["ff"]
     assert cell.values == (0.8, 0.9)
     assert (cell.mean, cell.sd) == pytest.approx((np.mean([0.8, 0.9]), np.std([0.8, 0.9], ddof=1)))
-    assert told(made.rows[0], "ff") == ".850 ± .071*"
-    assert told(made.rows[0], "celeb") == ".650 ± .071"
+    assert cell_text(made.rows[0], "ff") == ".850 ± .071*"
+    assert cell_text(made.rows[0], "celeb") == ".650 ± .071"
 
 
 def test_one_run_has_the_interval_over_clips_and_a_set_it_was_not_tested_on_a_dash():
     made = matrix(RUNS, "video auc")
-    assert told(made.rows[1], "ff") == ".700 (.600–.800)*"  # noqa: RUF001
-    assert told(made.rows[1], "celeb") == "-"
+    assert cell_text(made.rows[1], "ff") == ".700 (.600–.800)*"  # noqa: RUF001
+    assert cell_text(made.rows[1], "celeb") == "-"
     assert math.isnan(made.rows[1].cells["ff"].sd)
     assert to_json(made)["rows"][1]["cells"]["ff"]["sd"] is None
 

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.score_rows import KINDS, by_video, code, read_scores, write_scores
+from barefaced.metrics.score_columns import KINDS, factorize
+from barefaced.metrics.score_rows import by_video, read_scores, write_scores
 from barefaced.values.scores import ScoreTable
 
 
@@ -118,5 +119,5 @@ def test_a_score_that_is_no_number_is_refused():
 
 
 def test_names_become_numbers_in_alphabetical_order():
-    codes, names = code(np.array(["b", "a", "c", "a"], dtype=object))
+    codes, names = factorize(np.array(["b", "a", "c", "a"], dtype=object))
     assert (list(codes), list(names)) == ([1, 0, 2, 0], ["a", "b", "c"])

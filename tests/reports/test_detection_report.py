@@ -15,6 +15,7 @@ import barefaced.reports
 from barefaced.config.media import DetectSettings
 from barefaced.errors import InputError
 from barefaced.reports.detection.report import (
+    LABELS,
     REASONS,
     SCHEMA,
     Explained,
@@ -57,6 +58,7 @@ MODEL = ModelFacts(
     jump=0.3,
     domains=DomainsCard(("real", "FaceSwap"), (960, 960), 0.1, 12.5, "480 crops of validation"),
     licence="research",
+    found_elsewhere={"strangers": 0.015, "others": 0.4},
 )
 REPORT = Report(
     path="clips/<b>clip</b>.mp4",
@@ -194,7 +196,11 @@ def test_the_page_has_no_remote_part_no_script_and_nothing_unescaped(report):
 
 
 def test_the_page_says_the_verdict_first_in_words_and_the_rates_at_its_threshold():
-    headlines = {"likely_fake": "Likely forged", "likely_real": "Probably not forged", "inconclusive": "Cannot tell"}
+    headlines = {
+        "likely_fake": "Likely forged",
+        "likely_real": "No sign of forgery found",
+        "inconclusive": "Cannot tell",
+    }
     for report in (REPORT, REAL, UNSURE):
         page = report.to_html()
         assert page.index(headlines[report.verdict]) < page.index("fakeness 0.92")
@@ -204,6 +210,61 @@ def test_the_page_says_the_verdict_first_in_words_and_the_rates_at_its_threshold
         assert "0.61" in page
     assert "no face was found" in UNKNOWN.to_html()
     assert "the file is cut off" in LOST.to_html()
+
+
+def test_a_low_score_is_never_said_without_what_the_card_measured_on_forgeries_made_by_others():
+    told = "f forgeries made by others, this detector found 1.5 % (strangers) to 40 % (others) in tests"
+    page = REAL.to_html()
+    assert page.replace("\u00a0", " ").index(told) < page.index('id="limits"')
+    assert summary(REAL).endswith(f"That is no proof that it is real: o{told}")
+    assert told not in summary(REPORT)
+    unmeasured = replace(REAL, model=replace(MODEL, found_elsewhere={}))
+    assert "was not measured" in unmeasured.to_html()
+    assert summary(unmeasured).endswith("was not measured")
+
+
+def test_page_terminal_and_json_have_one_set_of_words_for_a_verdict():
+    for report in ALL:
+        label = json.loads(report.to_json())["label"]
+        assert label == LABELS[report.verdict]
+        assert f"<h1>{label[0].upper()}{label[1:]}</h1>" in report.to_html()
+        assert f": {label}, " in summary(report)
+
+
+def visible(page: str) -> str:
+    """The words of a page, those for experts folded away."""
+    body = re.sub(r"<details.*?</details>", "", page[page.index("<body>") :], flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", body)
+
+
+STILL = replace(
+    REPORT,
+    tracks=(TrackScore(0, 0.0, 0.0, 0.91, (MomentScore(0, 0.0, 0.91),), (Nearness("FaceSwap", 0.7),)),),
+    segments=(),
+    interval=Interval(0.91, math.nan, math.nan),
+    frames_seen=1,
+    frames_without_face=0,
+    media=replace(REPORT.media, fps=0.0, frames=1, seconds=0.0) if REPORT.media else None,
+    evidence=tuple(replace(evidence, frame=0, seconds=0.0) for evidence in REPORT.evidence),
+)
+
+
+def test_a_page_of_one_picture_has_no_time_in_it():
+    words = visible(STILL.to_html())
+    assert not re.search(r"\d:\d\d\.\d|When|moment|stretch|frame\b|frames|clip is|Seen", words)
+    assert "<svg" not in STILL.to_html()
+    assert re.search(r"\d:\d\d\.\d", visible(REPORT.to_html()))
+
+
+def test_what_only_experts_understand_is_folded_away():
+    for report in (REPORT, WHERE, STILL):
+        assert not re.search(r"logit|draws|bound|features|nearest", visible(report.to_html()))
+        assert "logit" in report.to_html()
+
+
+def test_a_caption_tells_of_shading_only_where_some_is_drawn():
+    assert "Shaded" in REPORT.to_html()
+    assert "Shaded" not in REAL.to_html()
 
 
 def test_where_it_was_altered_is_shown_beside_the_heat_map_with_its_own_test_and_only_where_it_is_known():
@@ -229,7 +290,7 @@ def test_the_plot_has_a_line_for_each_person():
 
 def test_the_line_for_a_person_says_what_was_found_and_where_to_look():
     assert summary(replace(REPORT, path="clip.mp4")) == (
-        "clip.mp4: likely fake, fakeness 0.91 (0.88 to 0.94), the most suspicious of 2 faces; look at 0.0 to 4.0 s"
+        "clip.mp4: likely forged, fakeness 0.91 (0.88 to 0.94), the most suspicious of 2 faces; look at 0.0 to 4.0 s"
     )
     assert "\x1b" not in summary(replace(REPORT, path="a\x1b[2Jb\n"))
     assert "\n" not in summary(replace(REPORT, path="a\x1b[2Jb\n"))

@@ -4,15 +4,19 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from barefaced.reports import evaluation
 from barefaced.reports.evaluation import text, to_json
+from barefaced.reports.evaluation_page import html
 from barefaced.values.card import SourceThreshold, Thresholds
 from barefaced.values.evaluation import (
     METRICS,
+    UNCHOSEN,
     Case,
     Comparison,
     Count,
@@ -26,7 +30,7 @@ from barefaced.values.evaluation import (
     Reliability,
     SetReport,
 )
-from barefaced.values.scores import Interval
+from barefaced.values.scores import Interval, VideoScores
 
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 
@@ -129,3 +133,45 @@ def test_names_are_shown_as_they_are():
     odd = EvaluationReport(**{**vars(REPORT), "sets": {"[red]set": part(0.7)}, "warnings": ("[bold]x",)})
     assert any("[red]set" in line for line in shown(odd))
     assert any("[bold]x" in line for line in shown(odd))
+
+
+def videos(fakes: bool = True) -> VideoScores:
+    """A data set `ff` of four reals, and four fakes where wanted."""
+    label = np.array([0] * 4 + [1] * 4 * fakes)
+    names = np.array([f"c{at}" for at in range(len(label))], object)
+    method = np.where(label == 0, "real", "easy").astype(object)
+    dataset = np.full(len(label), "ff", object)
+    return VideoScores(
+        names, np.linspace(0.1, 0.9, len(label)), label, dataset, method, names, np.ones(len(label), int)
+    )
+
+
+def test_only_real_clips_over_the_threshold_are_called_false_alarms_and_only_fakes_under_it_misses():
+    cases = [Case("ff/real/high", "ff", "real", 0.93), Case("ff/real/low", "ff", "real", 0.4)]
+    fakes = [Case("ff/easy/low", "ff", "easy", 0.2), Case("ff/easy/high", "ff", "easy", 0.95)]
+    report = replace(REPORT, false_alarms=tuple(cases), misses=tuple(fakes), sets={"ff": REPORT.sets["ff"]})
+    page = html(report, videos())
+    assert "False alarms" in page
+    assert all((f"ff/{clip}<" in page) == shown for clip, shown in
+               {"real/high": True, "real/low": False, "easy/low": True, "easy/high": False}.items())  # fmt: skip
+    unchosen = html(replace(report, thresholds=UNCHOSEN), videos())
+    assert "Highest-scored reals" in unchosen
+    assert "ff/real/low<" in unchosen
+    assert not re.search("<h3>(False alarms|Misses)", unchosen)
+
+
+def test_a_class_without_a_clip_has_no_list_of_cases():
+    lone = replace(REPORT.pooled, counts={"real": Count(4, 4), "fake": Count(0, 0)})
+    page = html(replace(REPORT, pooled=lone, misses=(), reliability={}, sets={"ff": lone}), videos(fakes=False))
+    assert "<h3>False alarms</h3>" in page
+    assert "Misses" not in page
+
+
+def test_the_page_has_the_metrics_most_people_want_first_and_all_of_them_once_a_level():
+    page = html(replace(REPORT, sets={"ff": REPORT.sets["ff"]}), videos())
+    first, more = (re.search(pattern, page, re.DOTALL) for pattern in ("<table>.*?</table>", "<details>.*?</details>"))
+    assert first
+    assert more
+    heads = [re.findall('<th class="number" scope="col">(.*?)</th>', part[0]) for part in (first, more)]
+    assert heads[0] == ["AUC", "EER", "found at 1 % false alarms", "real + fake clips"]
+    assert len(heads[0]) - 1 + len(heads[1]) == len(METRICS)

@@ -16,7 +16,7 @@ from barefaced.datasets.windows import check_window
 from barefaced.errors import BadConfig, DataError
 from barefaced.model.checkpoint import load
 from barefaced.pipelines.audit.cues import NAMES, audit_cues, measure_cues, note_silent
-from barefaced.pipelines.audit.model_view import look, measure_coverage, measure_quarters, unseen_of, window_of
+from barefaced.pipelines.audit.model_view import measure_coverage, measure_quarters, unseen_of, view_sample, window_of
 from barefaced.pipelines.audit.outside import audit_outside
 from barefaced.pipelines.audit.sampling import Sample, counts_of, draw_samples
 from barefaced.reports.audit import Audit, html, sentence, text, to_json
@@ -82,7 +82,7 @@ def run(
             cues += audit_cues(sample, measured, seed, draws)
             notes += (*told, *note_silent(sample, measured))
             if student is not None and card is not None:
-                seen.append(look(student, sample, of_model))
+                seen.append(view_sample(student, sample, of_model))
                 learnt = frozenset(
                     origin for one in card.trained_on for origin in (*one.train_origins, *one.val_origins)
                 )

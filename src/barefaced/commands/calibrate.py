@@ -11,8 +11,8 @@ from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import balanced_weights, calibration_error, fit_isotonic, fit_platt, reliability
 from barefaced.model import checkpoint
 from barefaced.model.student import to_fakeness
-from barefaced.pipelines.score import Asked, asked, from_weights, scored
-from barefaced.reports.promises import fitted, threshold_lines
+from barefaced.pipelines.score import ClipSelection, from_weights, score_clips, select_clips
+from barefaced.reports.promises import calibration_text, threshold_lines
 from barefaced.values.card import Calibration, ModelCard
 
 Kind = Literal["platt", "isotonic"]
@@ -34,8 +34,8 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     """
     scorer = from_weights(model, raw=True)
     assert scorer.card is not None, "a weights file has a card"
-    clips = _held_out(asked(stores, scorer, include_seen=True), scorer.card, split)
-    file = scored(scorer, clips, what="calibrate")
+    clips = _held_out(select_clips(stores, scorer, include_seen=True), scorer.card, split)
+    file = score_clips(scorer, clips, what="calibrate")
     differences, labels = file.table.fakeness, file.table.label
     datasets = ", ".join(sorted(set(file.table.dataset)))
     count = len(set(file.table.clip))
@@ -52,7 +52,7 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     checkpoint.save(out, student, card, checkpoint.load_domains(model), half=checkpoint.is_half(model))
     errors = [calibration_error(labels, scores) for scores in (before, fakeness)]
     lines = [
-        f"{out}: {fitted(calibration)}; {chosen_on}",
+        f"{out}: {calibration_text(calibration)}; {chosen_on}",
         f"  calibration error of crops, real and fake weighed alike: {errors[0]:.3f} -> {errors[1]:.3f} "
         f"({reliability(labels, fakeness).by_chance:.3f} by chance alone), on the very clips it was fitted to",
         *(f"  {name} {text}" for name, text in threshold_lines(card)),
@@ -63,7 +63,7 @@ def run(model: Path, stores: Sequence[Path], kind: Kind, split: Literal["val", "
     return 0
 
 
-def _held_out(clips: Asked, card: ModelCard, split: Literal["val", "all"]) -> Asked:
+def _held_out(clips: ClipSelection, card: ModelCard, split: Literal["val", "all"]) -> ClipSelection:
     trained = {origin for seen in card.trained_on for origin in seen.train_origins}
     chose = {origin for seen in card.trained_on for origin in seen.val_origins}
     kept = tuple(

@@ -15,7 +15,7 @@ from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
 from barefaced.metrics.score_rows import by_video
-from barefaced.pipelines.score import Asked, Scorer, asked, portraits, scored
+from barefaced.pipelines.score import ClipSelection, Scorer, portraits, score_clips, select_clips
 from barefaced.reports.evaluation import text, to_json
 from barefaced.reports.evaluation_page import html
 from barefaced.runtime.files import sole_writer, write_bytes, write_json
@@ -46,10 +46,10 @@ def run(
         BadConfig, InputError: a column or a file that is asked for cannot be used.
     """
     others = [read_score_file(path) for path in wanted.against]
-    clips = asked(stores, scorer, include_seen=include_seen)
+    clips = select_clips(stores, scorer, include_seen=include_seen)
     with sole_writer(out):
         keep = out / "parts" if scorer.card is not None else None
-        file = scored(scorer, clips, keep)
+        file = score_clips(scorer, clips, keep)
         write_score_file(out / "scores.parquet", file)
         report = _measured(file, clips, out, seed, draws, wanted, others)
         shutil.rmtree(out / "parts", ignore_errors=True)
@@ -64,14 +64,14 @@ def from_scores(scores: Path, stores: Sequence[Path], out: Path, seed: int, draw
     """
     file = read_score_file(scores)
     others = [read_score_file(path) for path in wanted.against]
-    clips = asked(stores, None, include_seen=True)
+    clips = select_clips(stores, None, include_seen=True)
     with sole_writer(out):
         report = _measured(file, clips, out, seed, draws, wanted, others)
     return _told(report, out)
 
 
 def _measured(
-    file: ScoreFile, clips: Asked, out: Path, seed: int, draws: int, wanted: Wanted, others: Sequence[ScoreFile]
+    file: ScoreFile, clips: ClipSelection, out: Path, seed: int, draws: int, wanted: Wanted, others: Sequence[ScoreFile]
 ) -> EvaluationReport:
     if wanted.attributes is not None:
         file = with_attributes(file, wanted.attributes)

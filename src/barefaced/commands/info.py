@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from barefaced.model.card import card_of, to_json
-from barefaced.reports.model_card import locating, markdown, number_of
-from barefaced.reports.promises import SOURCE_HEAD, fitted, source_rows, threshold_lines
+from barefaced.reports.model_card import localization_text, markdown, number_of
+from barefaced.reports.promises import SOURCE_HEAD, calibration_text, source_rows, threshold_lines
 from barefaced.runtime.model_packages import weights_file
 
 
@@ -31,13 +31,13 @@ def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
     rows = {
         "name": f"{card.name} ({card.version}, {card.created})",
         "student": f"{card.backbone} at {card.input_size} px, {card.channels} channels",
-        **({"says where": locating(card)} if card.locate else {}),
+        **({"says where": localization_text(card)} if card.locate else {}),
         "crops": f"{card.crop_size} px, margin {card.crop_margin}, {card.frames} moments a clip, {card.finder}; "
         f"{card.border} outside the picture",
         "preset": card.preset,
         "real encoder": card.real_encoder,
         "forgeries": ", ".join(card.methods[1:]),
-        "calibration": f"{fitted(card.calibration)}; chosen on {card.calibration.chosen_on or 'nothing'}"
+        "calibration": f"{calibration_text(card.calibration)}; chosen on {card.calibration.chosen_on or 'nothing'}"
         + (f"; {card.calibration.note}" if card.calibration.note else ""),
         **dict(threshold_lines(card)),
         "licence": card.licence,

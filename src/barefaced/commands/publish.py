@@ -12,7 +12,7 @@ from barefaced.errors import BadConfig, InputError
 from barefaced.model import checkpoint
 from barefaced.reports.evaluation import SCHEMA
 from barefaced.runtime.model_packages import weights_file
-from barefaced.values.card import ModelCard
+from barefaced.values.card import FOUND, ModelCard
 from barefaced.values.json_codec import record
 from barefaced.values.scores import Interval
 
@@ -82,7 +82,7 @@ def _of_set(name: str, part: dict[str, Any]) -> dict[str, Interval]:
         found[f"{name}, {method}, {'frame' if single else 'video'} AUC"] = _interval(one["video"]["auc"])
     found[f"{name}, false alarms at the 1 % threshold"] = _interval(part["video"]["false_alarms"])
     found[f"{name}, calibration error, real and fake weighed alike"] = _interval(part["video"]["ece"])
-    found[f"{name}, forgeries found at it"] = _interval(part["video"]["found"])
+    found[name + FOUND] = _interval(part["video"]["found"])
     return {key: value for key, value in found.items() if math.isfinite(value.value)}
 
 

@@ -16,7 +16,7 @@ from barefaced.datasets.store import PREPARED
 from barefaced.errors import BadConfig
 from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
-from barefaced.pipelines.score import Asked, Scorer, asked, scored
+from barefaced.pipelines.score import ClipSelection, Scorer, score_clips, select_clips
 from barefaced.reports import page
 from barefaced.reports.robustness import Robustness, Strength, html, text, to_json
 from barefaced.runtime.files import sole_writer, write_bytes, write_json
@@ -52,10 +52,10 @@ def run(
         raise BadConfig(
             expected=f"corruptions among {', '.join(CORRUPTIONS)}", got=", ".join(unknown), fix="Correct the name."
         )
-    clips = _some(asked(stores, scorer, include_seen=include_seen), most)
+    clips = _some(select_clips(stores, scorer, include_seen=include_seen), most)
     with sole_writer(out):
         keep = out / "parts" if scorer.card is not None else None
-        clean = scored(scorer, clips, keep, what="clean")
+        clean = score_clips(scorer, clips, keep, what="clean")
         corruptions = {}
         for name in names or CORRUPTIONS:
             points = []
@@ -65,7 +65,7 @@ def run(
                 def alter(clip: str, crops: Crops, name: str = name, strength: float = strength) -> Crops:
                     return corrupt(crops, name, strength, _rng(seed, clip, name))
 
-                file = scored(scorer, clips, keep, alter, what)
+                file = score_clips(scorer, clips, keep, alter, what)
                 points.append(
                     _measured(clean, replace(file, model=replace(file.model, name=what)), strength, seed, draws)
                 )
@@ -94,7 +94,7 @@ def _rng(seed: int, clip: str, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, *hashlib.sha256(f"{name} {clip}".encode()).digest()])
 
 
-def _some(clips: Asked, most: int) -> Asked:
+def _some(clips: ClipSelection, most: int) -> ClipSelection:
     if not most:
         return clips
     by_origin: dict[str, list] = {}
@@ -121,7 +121,7 @@ def _measured(clean: ScoreFile, file: ScoreFile, strength: float, seed: int, dra
     return Strength(strength, _aucs(evaluate_file(file, seed, draws)), lost)
 
 
-def _examples(clips: Asked, corruptions: dict[str, tuple[Strength, ...]], seed: int) -> dict[str, list[str]]:
+def _examples(clips: ClipSelection, corruptions: dict[str, tuple[Strength, ...]], seed: int) -> dict[str, list[str]]:
     """One clip's first crop under each strength."""
     for store, record in clips.records:
         crops = [crop for crop in record.crops if crop.subject] if record.outcome == PREPARED else []

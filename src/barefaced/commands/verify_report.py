@@ -10,8 +10,9 @@ from barefaced.pipelines.detect.detector import load
 from barefaced.reports.detection.report import fields_of, read_report
 from barefaced.runtime.files import sha256_of
 
-PASSING = {"created", "path", "tool"}
-"""Fields that say when, where and by which version."""
+PASSING = {"created", "path", "tool", "found_elsewhere"}
+"""Fields that say when, where and by which version; and one of the card, whose sha256 is compared, that older reports
+lack."""
 SHOWN = 10
 
 

@@ -22,7 +22,8 @@ from barefaced.config.media import MomentAggregation, PeopleAggregation
 from barefaced.metrics import thresholds
 from barefaced.metrics.bootstrap.confidence_interval import METRICS, bootstrap, interval
 from barefaced.metrics.ranking import auc, has_both
-from barefaced.metrics.score_rows import code, with_rows
+from barefaced.metrics.score_columns import factorize
+from barefaced.metrics.score_rows import with_rows
 from barefaced.metrics.verdict import largest_jump, verdict
 from barefaced.values.card import Choice, Profile, Thresholds
 from barefaced.values.scores import Interval, ScoreTable, TrackScore, VideoScores
@@ -60,8 +61,8 @@ PEOPLE: dict[PeopleAggregation, Callable[[Sequence[TrackScore]], TrackScore]] = 
 """Of those who may decide (at least one), the one that does; the first of equals."""
 
 
-def deciding(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackScore | None:
-    """The person whose fakeness is the clip's; None where there is nobody."""
+def find_decider(tracks: Sequence[TrackScore], people: PeopleAggregation) -> TrackScore | None:
+    """Find the person whose fakeness is the clip's; None where there is nobody."""
     longest = max((len(track.moments) for track in tracks), default=0)
     able = [track for track in tracks if len(track.moments) >= SHARE * longest]
     return PEOPLE[people](able) if able else None
@@ -140,7 +141,7 @@ def _measured(
         frames=np.array([len(row) for row in rows], np.int64),
     )
     chosen = thresholds.choose_thresholds(some, chosen_on)
-    origins, rng = code(some.origin)[0], np.random.default_rng(seed)
+    origins, rng = factorize(some.origin)[0], np.random.default_rng(seed)
     drawn = bootstrap(some.label, some.fakeness, origins, rng, draws)[:, METRICS.index("auc")]
     verdicts = {
         kind: _counted(some.fakeness[some.label == label], chosen) for label, kind in enumerate(("real", "fake"))
@@ -171,7 +172,7 @@ def _counted(scores: Float[np.ndarray, " C"], chosen: Thresholds) -> dict[str, i
 def interval_over_moments(
     track: TrackScore, aggregation: MomentAggregation, rng: np.random.Generator, draws: int = 2000
 ) -> Interval:
-    """How far a person's fakeness would move had other moments of the same clip been looked at: a 95 % bootstrap.
+    """Estimate how far a person's fakeness would move with other moments of the same clip: a 95 % bootstrap.
 
     Moments are drawn as if independent; neighbours are not, so it is rather too narrow. It says nothing of how often
     the model errs, nor of other clips: it is not a confidence in the verdict. NaN bounds with fewer than 2 moments.

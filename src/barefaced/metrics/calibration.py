@@ -16,7 +16,7 @@ from sklearn.metrics import brier_score_loss
 
 from barefaced.errors import InputError
 from barefaced.metrics.ranking import check_rows, has_both
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.card import Calibration
 from barefaced.values.evaluation import Reliability
 
@@ -37,12 +37,13 @@ ISOTONIC_CLIPS = 200
 def balanced_weights(
     labels: Int[np.ndarray, " N"], datasets: Shaped[np.ndarray, " N"], methods: Shaped[np.ndarray, " N"]
 ) -> Float64[np.ndarray, " N"]:
-    """What each row weighs where no mixture is to decide: 1 in all, half of it the reals' and half the fakes'.
+    """Weigh each row where no mixture is to decide: 1 in all, half of it the reals' and half the fakes'.
 
     Of the reals' half each data set has an equal share, of the fakes' half each method of each data set; rows within a
     share weigh alike. A set with ten times the clips, or forgeries made five times over, move nothing.
     """
-    group = code(np.asarray(datasets, object) + "\0" + np.asarray(methods, object))[0] * 2 + labels
+    (sets, _), (kinds, names) = factorize(datasets), factorize(methods)
+    group = (sets * len(names) + kinds) * 2 + labels
     _, at, rows = np.unique(group, return_inverse=True, return_counts=True)
     groups = np.array([len(np.unique(group[labels == kind])) for kind in (0, 1)])
     return 1 / (2.0 * groups[labels] * rows[at])
@@ -67,7 +68,7 @@ def fit_platt(
     Raises:
         InputError: a difference that is not finite, or one class only.
     """
-    both_classes(labels, differences, "to fit a calibration")
+    check_both_classes(labels, differences, "to fit a calibration")
     share = weights.astype(np.float64) / weights.sum()
     middle = float(share @ differences)
     spread = float(np.sqrt(share @ (differences - middle) ** 2)) if np.ptp(differences) else 1.0
@@ -99,7 +100,7 @@ def fit_isotonic(
     weights: Float[np.ndarray, " N"],
     chosen_on: str,
 ) -> Calibration:
-    """The rising curve of least squared error (Zadrozny & Elkan, KDD 2002), joined by straight lines.
+    """Fit the rising curve of least squared error (Zadrozny & Elkan, KDD 2002), joined by straight lines.
 
     It bends where Platt's cannot, and needs more clips: a few hundred at least. Its level stretches make ties of
     scores that the model told apart. It never says 0 or 1: of N clips the ends stand at 1 / (N + 2) and its complement
@@ -111,7 +112,7 @@ def fit_isotonic(
     Raises:
         InputError: a difference that is not finite, or one class only.
     """
-    both_classes(labels, differences, "to fit a calibration")
+    check_both_classes(labels, differences, "to fit a calibration")
     least = 1 / (len(labels) + 2)
     fitted = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
     fitted.fit(differences.astype(np.float64), labels, sample_weight=weights * len(weights))
@@ -126,7 +127,7 @@ def _balanced(labels: Int[np.ndarray, " N"], share: Float64[np.ndarray, " N"]) -
     return math.isclose(float(share[labels == 1].sum()), 0.5, rel_tol=1e-9)
 
 
-def both_classes(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpose: str) -> None:
+def check_both_classes(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], purpose: str) -> None:
     """Refuse clips of which nothing can be chosen.
 
     Raises:
@@ -144,7 +145,7 @@ def both_classes(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"],
 def calibration_error(
     labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
 ) -> float:
-    """Expected calibration error at equal class weights: reals weigh a half together, fakes the other.
+    """Compute the expected calibration error at equal class weights: reals weigh a half together, fakes the other.
 
     The sum over bins of |mean fakeness - share of fakes|, both so weighed, times the bin's weight. Bins weigh about
     the same (Nixon et al., CVPR-W 2019), cut at the quantiles of the fakeness; equal scores are never parted, so ties
@@ -168,8 +169,8 @@ def calibration_cuts(
     fakes: Int[np.ndarray, " V"],
     bins: int = CALIBRATION_BINS,
 ) -> Float64[np.ndarray, " C"]:
-    """Where the bins of the calibration error end, rising: the lowest fakeness up to which lies 1/bins of the weight,
-    2/bins, ... Reals and fakes weigh the same together.
+    """Find where the bins of the calibration error end, rising: the lowest fakeness up to which lies 1/bins of the
+    weight, 2/bins, ... Reals and fakes weigh the same together.
 
     Args:
         fakeness: values in any order.
@@ -196,7 +197,7 @@ def _binned(
 def reliability(
     labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"], bins: int = CALIBRATION_BINS
 ) -> Reliability:
-    """The bins behind `calibration_error`, and what chance alone would make of it; without both classes there are none.
+    """Draw up the bins behind `calibration_error`, and what chance alone would make of it; none without both classes.
 
     Were every row fake with the very chance that its fakeness says at even odds, shifted to the odds of R reals and F
     fakes, then a row of fakeness f would move its bin's excess by a chance amount of variance f (1 - f) / (4 R F).
@@ -225,7 +226,7 @@ def reliability(
 
 
 def brier(labels: Int[np.ndarray, " N"], fakeness: Float[np.ndarray, " N"]) -> float:
-    """Mean squared difference of fakeness and label (Brier, 1950). NaN without rows.
+    """Compute the mean squared difference of fakeness and label (Brier, 1950). NaN without rows.
 
     Raises:
         InputError: fakeness outside [0, 1].

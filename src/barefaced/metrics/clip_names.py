@@ -7,17 +7,17 @@ The most used benchmark of the field groups frames into videos by the last folde
 import numpy as np
 
 from barefaced.metrics.ranking import auc, has_both
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.scores import VideoScores
 
 
 def collisions(videos: VideoScores) -> list[str]:
-    """One sentence where clips share their last name, with what grouping by it would have shown; else none.
+    """Warn in one sentence where clips share their last name, with what grouping by it would have shown; else nothing.
 
     Clips of the two classes are kept apart, as there.
     """
     last = np.array([str(clip).rstrip("/").replace("\\", "/").rpartition("/")[2] for clip in videos.clip], object)
-    names = code(last)[0] * 2 + videos.label
+    names = factorize(last)[0] * 2 + videos.label
     merged, at = np.unique(names, return_inverse=True)
     if len(merged) == len(names):
         return []

@@ -13,9 +13,18 @@ from scipy.stats import norm, rankdata
 
 from barefaced.errors import DataError, InputError
 from barefaced.metrics.bootstrap.confidence_interval import interval
-from barefaced.metrics.bootstrap.table import Cut, Level, Part, Rows, by_label, mean_level, measured, sorted_out
+from barefaced.metrics.bootstrap.table import (
+    IndexedScores,
+    LevelDraws,
+    PartDraws,
+    index_scores,
+    mean_level,
+    measure_partitions,
+    split_by_label,
+)
 from barefaced.metrics.ranking import check_rows, has_both
-from barefaced.metrics.score_rows import by_video, code
+from barefaced.metrics.score_columns import factorize
+from barefaced.metrics.score_rows import by_video
 from barefaced.values.evaluation import UNCHOSEN, Comparison, Difference, ScoreFile
 from barefaced.values.scores import ScoreTable
 
@@ -27,7 +36,7 @@ def compare(a: ScoreFile, b: ScoreFile, seed: int, draws: int = 2000) -> Compari
 
     Raises:
         InputError: no clip in common.
-        DataError: the two disagree on a clip's label; or as `tables.by_video`.
+        DataError: the two disagree on a clip's label; or as `score_rows.by_video`.
     """
     mine, theirs = by_video(a.table), by_video(b.table)
     common, at_mine, at_theirs = np.intersect1d(
@@ -46,13 +55,16 @@ def compare(a: ScoreFile, b: ScoreFile, seed: int, draws: int = 2000) -> Compari
             got=f"two for {common[differs[0]]} ({differs.size} such clips)",
             fix="Correct one of them.",
         )
-    rows = sorted_out(_only(a.table, common), seed), sorted_out(_as(_only(b.table, common), a.table), seed)
-    sets = list(code(rows[0].videos.dataset)[1])
-    found = [_parts(one, sets, draws) for one in rows]
-    independent = {name: _independent(rows[0], _inside(rows[0], name)) for name in found[0]}
+    rows = (
+        index_scores(_only(a.table, common), seed),
+        index_scores(_described_as(_only(b.table, common), a.table), seed),
+    )
+    sets = list(factorize(rows[0].videos.dataset)[1])
+    parts = [_parts(scores, sets, draws) for scores in rows]
+    independent = {name: _independent(rows[0], _inside(rows[0], name)) for name in parts[0]}
     levels = {}
     for level in ("video", "frame"):
-        pairs = {name: tuple(getattr(part[name], level) for part in found) for name in found[0]}
+        pairs = {name: tuple(getattr(part[name], level) for part in parts) for name in parts[0]}
         if len(sets) > 1:
             both = [pair for name, pair in pairs.items() if name in sets and math.isfinite(pair[0].of("auc")[0])]
             pairs["mean"] = tuple(mean_level([pair[side] for pair in both], draws) for side in (0, 1))
@@ -87,37 +99,35 @@ def _only(table: ScoreTable, clips: np.ndarray) -> ScoreTable:
     return ScoreTable(**{name: column[keep] for name, column in vars(table).items()})
 
 
-def _as(table: ScoreTable, other: ScoreTable) -> ScoreTable:
-    """`table` with what `other` says of its clips."""
+def _described_as(table: ScoreTable, other: ScoreTable) -> ScoreTable:
+    """Give `table` what `other` says of its clips."""
     names, first = np.unique(other.clip.astype(str), return_index=True)
-    at = first[np.searchsorted(names, table.clip.astype(str))]
-    return replace(table, dataset=other.dataset[at], method=other.method[at], origin=other.origin[at])
+    rows = first[np.searchsorted(names, table.clip.astype(str))]
+    return replace(table, dataset=other.dataset[rows], method=other.method[rows], origin=other.origin[rows])
 
 
-def _parts(rows: Rows, sets: Sequence[str], draws: int) -> dict[str, Part]:
-    cuts: dict[str, Cut] = {name: by_label(rows, _inside(rows, name), name) for name in sets}
-    if len(sets) > 1:
-        cuts["pooled"] = by_label(rows, _inside(rows, "pooled"), "pooled")
-    found = measured(rows, cuts, (UNCHOSEN,), draws)
-    return {name: found[name][name] for name in cuts}
+def _parts(rows: IndexedScores, sets: Sequence[str], draws: int) -> dict[str, PartDraws]:
+    names = [*sets, "pooled"] if len(sets) > 1 else sets
+    partitions = {name: split_by_label(rows, _inside(rows, name)) for name in names}
+    return {name: parts[()] for name, parts in measure_partitions(rows, partitions, (UNCHOSEN,), draws).items()}
 
 
-def _inside(rows: Rows, name: str) -> Bool[np.ndarray, " C"]:
+def _inside(rows: IndexedScores, name: str) -> Bool[np.ndarray, " C"]:
     named = rows.videos.dataset == name
     return named if named.any() else np.ones(len(named), bool)
 
 
-def _independent(rows: Rows, inside: Bool[np.ndarray, " C"]) -> bool:
+def _independent(rows: IndexedScores, inside: Bool[np.ndarray, " C"]) -> bool:
     return len(np.unique(rows.origin[inside])) == int(inside.sum())
 
 
-def _difference(a: Level, b: Level) -> Difference:
+def _difference(a: LevelDraws, b: LevelDraws) -> Difference:
     (one, of_one), (other, of_other) = a.of("auc"), b.of("auc")
     return Difference(interval(one - other, of_one - of_other), two_sided(of_one - of_other), math.nan)
 
 
 def two_sided(draws: Float[np.ndarray, " draws"]) -> float:
-    """How often a difference falls on the other side of 0, both ways: the p-value that the percentile interval inverts.
+    """Count how often a difference falls on the other side of 0, both ways: the p-value behind the percentile interval.
 
     Never 0: a test of so many draws cannot say less than 2 / (draws + 1). NaN without a draw.
     """
@@ -137,7 +147,7 @@ def holm(ps: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _delong_of(rows: Sequence[Rows], inside: Bool[np.ndarray, " C"]) -> float:
+def _delong_of(rows: Sequence[IndexedScores], inside: Bool[np.ndarray, " C"]) -> float:
     labels = rows[0].videos.label[inside]
     return delong(labels, *(one.videos.fakeness[inside] for one in rows)) if has_both(labels) else math.nan
 

@@ -15,22 +15,22 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64, Shaped
 
 from barefaced.errors import BadConfig, DataError
-from barefaced.metrics.bootstrap.confidence_interval import Slice
+from barefaced.metrics.bootstrap.confidence_interval import Contrast
 from barefaced.metrics.bootstrap.table import (
-    Cut,
-    Part,
-    Rows,
-    by_label,
-    by_method,
-    gap,
+    IndexedScores,
+    PartDraws,
+    Partition,
+    index_scores,
     mean_level,
-    measured,
-    sorted_out,
+    measure_partitions,
+    metric_gap,
+    split_by_label,
+    split_by_method,
 )
 from barefaced.metrics.calibration import reliability
 from barefaced.metrics.clip_names import collisions
 from barefaced.metrics.ranking import has_both
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.dataset import REAL
 from barefaced.values.evaluation import (
     UNCHOSEN,
@@ -97,32 +97,31 @@ def evaluate_file(
         comparisons: with other detectors, to be told in the report.
 
     Raises:
-        DataError: see `tables.by_video`; or a clip is both scored and not assessed.
+        DataError: see `score_rows.by_video`; or a clip is both scored and not assessed.
         BadConfig: a column of `by` that is not there.
         InputError: a score that is NaN or infinite; its row is named.
     """
-    rows = sorted_out(file.table, seed)
+    rows = index_scores(file.table, seed)
     videos = rows.videos
     _disjoint(videos, file.not_assessed | file.excluded)
-    sets = list(code(videos.dataset)[1])
-    cuts = {POOLED: by_label(rows, np.ones(len(videos.clip), bool), POOLED)} | {
-        name: by_method(rows, videos.dataset == name, name) for name in sets
-    }
+    sets = list(factorize(videos.dataset)[1])
+    partitions = {(POOLED,): split_by_label(rows, np.ones(len(videos.clip), bool))}
+    partitions |= {("set", name): split_by_method(rows, videos.dataset == name) for name in sets}
     columns = {name: _of_clips(file, name, rows) for name in by}
-    cuts |= {f"by {name}": _by_group(videos, column) for name, column in columns.items()}
-    found = measured(rows, cuts, (*file.fewer, file.thresholds), draws)
-    reports = {name: _set_report(name, found[name]) for name in sets}
-    both = {name: found[name][name] for name in sets if math.isfinite(reports[name].video.auc.value)}
+    partitions |= {("by", name): _split_by_group(videos, column) for name, column in columns.items()}
+    parts = measure_partitions(rows, partitions, (*file.fewer, file.thresholds), draws)
+    reports = {name: _set_report(parts["set", name]) for name in sets}
+    both = {name: parts["set", name][()] for name in sets if math.isfinite(reports[name].video.auc.value)}
     mean = MeanReport(
         frame=mean_level([part.frame for part in both.values()], draws).metrics(),
         video=mean_level([part.video for part in both.values()], draws).metrics(),
         sets=tuple(both),
     )
-    groups = tuple(_group_report(name, found[f"by {name}"]) for name in by)
+    groups = tuple(_group_report(name, parts["by", name]) for name in by)
     coverage = Coverage(assessed=len(videos.clip), not_assessed=file.not_assessed)
     return EvaluationReport(
         model=file.model,
-        pooled=found[POOLED][POOLED].report(),
+        pooled=parts[(POOLED,)][()].report(),
         mean=mean,
         sets=reports,
         coverage=coverage,
@@ -131,7 +130,7 @@ def evaluate_file(
         protocol=PROTOCOL | file.protocol,
         thresholds=file.thresholds,
         fewer=file.fewer,
-        reliability={name: one for name in sets if (one := _reliability(videos, videos.dataset == name)) is not None},
+        reliability={name: curve for name in sets if (curve := _reliability(videos, videos.dataset == name))},
         false_alarms=_cases(videos, 0),
         misses=_cases(videos, 1),
         groups=groups,
@@ -153,13 +152,13 @@ def _disjoint(videos: VideoScores, without: dict[str, str]) -> None:
         )
 
 
-def _by_group(videos: VideoScores, column: Shaped[np.ndarray, " C"]) -> Cut:
-    codes, names = code(column)
-    slices = tuple(Slice(str(name), (2 * at,), (2 * at + 1,)) for at, name in enumerate(names) if name)
-    return Cut(column != "", 2 * codes + videos.label, slices)
+def _split_by_group(videos: VideoScores, column: Shaped[np.ndarray, " C"]) -> Partition:
+    codes, names = factorize(column)
+    contrasts = tuple(Contrast((str(name),), (2 * at,), (2 * at + 1,)) for at, name in enumerate(names) if name)
+    return Partition(column != "", 2 * codes + videos.label, contrasts)
 
 
-def _of_clips(file: ScoreFile, name: str, rows: Rows) -> Shaped[np.ndarray, " C"]:
+def _of_clips(file: ScoreFile, name: str, rows: IndexedScores) -> Shaped[np.ndarray, " C"]:
     """A column's value for each clip."""
     own = {"method": file.table.method, "dataset": file.table.dataset}
     columns = own | file.groups
@@ -182,9 +181,9 @@ def _of_clips(file: ScoreFile, name: str, rows: Rows) -> Shaped[np.ndarray, " C"
     return value
 
 
-def _set_report(name: str, parts: dict[str, Part]) -> SetReport:
-    methods = {one.partition("\0")[2]: part.report() for one, part in parts.items() if "\0" in one}
-    return replace(parts[name].report(), methods=_worst_first(methods))
+def _set_report(parts: dict[tuple[str, ...], PartDraws]) -> SetReport:
+    methods = {name[0]: part.report() for name, part in parts.items() if name}
+    return replace(parts[()].report(), methods=_worst_first(methods))
 
 
 def _worst_first(parts: dict[str, SetReport]) -> dict[str, SetReport]:
@@ -195,13 +194,13 @@ def _worst_first(parts: dict[str, SetReport]) -> dict[str, SetReport]:
     return {name: parts[name] for name in sorted(parts, key=order)}
 
 
-def _group_report(column: str, parts: dict[str, Part]) -> GroupReport:
-    groups = _worst_first({name: part.report() for name, part in parts.items()})
+def _group_report(column: str, parts: dict[tuple[str, ...], PartDraws]) -> GroupReport:
+    groups = _worst_first({name: part.report() for (name,), part in parts.items()})
     measurable = [name for name, part in groups.items() if math.isfinite(part.video.auc.value)]
     if len(measurable) < 2:
         return GroupReport(column, groups, Interval(math.nan, math.nan, math.nan))
     worst, best = measurable[0], measurable[-1]
-    return GroupReport(column, groups, gap(parts[best].video, parts[worst].video, "auc"), best, worst)
+    return GroupReport(column, groups, metric_gap(parts[best,].video, parts[worst,].video, "auc"), best, worst)
 
 
 def _reliability(videos: VideoScores, inside: Bool[np.ndarray, " C"]) -> Reliability | None:

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Float32, Shaped
 
 from barefaced.metrics.bootstrap.confidence_interval import interval, origin_weights
 from barefaced.metrics.ranking import auc
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.scores import Interval
 
 
@@ -18,7 +18,7 @@ def pixel_auc(
     seed: int,
     draws: int,
 ) -> Interval:
-    """The chance that an altered pixel scores over another of the same picture: each picture's AUC, and their mean.
+    """Compute the chance that an altered pixel scores over another: each picture's AUC, and their mean.
 
     Pictures that are altered everywhere or nowhere have none and are left out. The interval is `clustered_mean`'s.
 
@@ -42,11 +42,11 @@ def pixel_auc(
 def clustered_mean(
     values: Float[np.ndarray, " N"], origins: Shaped[np.ndarray, " N"], seed: int, draws: int
 ) -> Interval:
-    """The mean of at least one value, with an interval over origins, drawn with replacement (`metrics.uncertainty`).
+    """Average at least one value, with an interval over origins, drawn with replacement (`metrics.bootstrap`).
 
     Its bounds are NaN with fewer than two origins.
     """
-    at = code(origins)[0]
+    at = factorize(origins)[0]
     count = int(at.max()) + 1
     if count < 2:
         return Interval(float(values.mean()), math.nan, math.nan)

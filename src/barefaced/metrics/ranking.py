@@ -39,12 +39,14 @@ def check_rows(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"]) -
 
 
 def has_both(labels: Int[np.ndarray, " N"]) -> bool:
-    """Whether both classes are there."""
+    """Tell whether both classes are there."""
     return bool((labels == 0).any() and (labels == 1).any())
 
 
 def auc(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"]) -> float:
-    """Area under the ROC curve: the chance that a fake scores over a real, a tie counting half. NaN with one class.
+    """Compute the area under the ROC curve: the chance that a fake scores over a real, a tie counting half.
+
+    NaN with one class.
 
     Raises:
         InputError: see `check_rows`.
@@ -84,7 +86,7 @@ def eer(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"]) -> float
 
 
 def tpr_at_fpr(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], fpr: float) -> float:
-    """The largest share of fakes found by a threshold that raises false alarms on at most `fpr` of the reals.
+    """Compute the largest share of fakes found by a threshold that raises false alarms on at most `fpr` of the reals.
 
     A point of the curve, not between points: with few reals this is the rate at zero false alarms. NaN with one class.
 
@@ -115,7 +117,9 @@ def roc_points(
 
 
 def partial_auc(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], fpr: float) -> float:
-    """Area under the ROC curve up to `fpr`, standardised (McClish, 1989): 0.5 is chance, 1 perfect. NaN with one class.
+    """Compute the area under the ROC curve up to `fpr`, standardised (McClish, 1989): 0.5 is chance, 1 perfect.
+
+    NaN with one class.
 
     Raises:
         InputError: see `check_rows`; or `fpr` outside (0, 1].
@@ -127,7 +131,9 @@ def partial_auc(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], 
 
 
 def rates_at(labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], threshold: float) -> tuple[float, float]:
-    """The shares of reals and of fakes at or over `threshold`: false alarms and hits. NaN for a class without a row.
+    """Compute the shares of reals and of fakes at or over `threshold`: false alarms and hits.
+
+    NaN for a class without a row.
 
     Raises:
         InputError: see `check_rows`.

@@ -1,9 +1,9 @@
 """Files of scores: our scores.parquet with all that was known, and anybody's csv or parquet.
 
-Needed are the columns clip, label (0 or 1, real or fake, or what else `values.labels` knows) and fakeness. Where they
-are not there: frame is the row's place in its clip, seconds unknown, dataset the file's name, method `fake`, origin
-unknown. A row with a `reason` and no fakeness is a clip that could not be assessed. Every other column of texts is a
-group that `--by` can name.
+Needed are the columns clip, label (0 or 1, or words that say real or fake) and fakeness. Where they are not there:
+frame is the row's place in its clip, seconds unknown, dataset the file's name, method `fake`, origin unknown. A row
+with a `reason` and no fakeness is a clip that could not be assessed. Every other column of texts is a group that `--by`
+can name.
 """
 
 import json
@@ -14,26 +14,29 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 from jaxtyping import Shaped
 
 from barefaced.errors import DataError, InputError
-from barefaced.metrics.score_rows import KINDS, code, encode
+from barefaced.metrics.score_columns import (
+    KINDS,
+    factorize,
+    label_column,
+    number_column,
+    read_columns,
+    text_column,
+)
 from barefaced.runtime.files import write_bytes
 from barefaced.values.card import Thresholds
 from barefaced.values.dataset import REAL
 from barefaced.values.evaluation import UNCHOSEN, Model, ScoreFile
 from barefaced.values.json_codec import plain, record
-from barefaced.values.labels import label_of
 from barefaced.values.scores import ScoreTable
 
 KEY = b"barefaced"
 """Of what is known beside the table, in the Parquet file's metadata."""
 NEEDED = ("clip", "label", "fakeness")
 NUMBERS = ("fakeness", "seconds", "frame", "track")
-FIX = f"Give a csv or Parquet file with the columns {', '.join(NEEDED)}; `docs/evaluation.md` has the others."
 
 
 def write_score_file(path: Path, file: ScoreFile) -> None:
@@ -53,25 +56,25 @@ def write_score_file(path: Path, file: ScoreFile) -> None:
     write_bytes(path, stream.getvalue().to_pybytes())
 
 
-def read_score_file(path: Path) -> ScoreFile:
-    """What `write_score_file` or another tool wrote.
+def read_score_file(path: Path, columns: Mapping[str, str] | None = None) -> ScoreFile:
+    """Read what `write_score_file` or another tool wrote.
+
+    Args:
+        path: a csv, tsv or Parquet file.
+        columns: a column's name here to its name in the file, where it has another.
 
     Raises:
-        InputError: no such file, of another format, a column is missing or of the wrong kind, a row has no score; it
-            is named.
+        InputError: no such file, of another format, a column is missing, twice there or of the wrong kind, a row has
+            no score; it is named.
         DataError: a clip has rows with and without a reason.
     """
-    stored = _read(path)
-    missing = [name for name in NEEDED if name not in stored.column_names]
-    if missing:
-        raise InputError(
-            expected=f"the columns {', '.join(NEEDED)} in {path}", got=f"none named {', '.join(missing)}", fix=FIX
-        )
-    given = {name: _texts(stored, name) for name in stored.column_names if name not in NUMBERS}
-    fakeness, label = _numbers(stored, "fakeness", path), _labels(given["label"], path)
+    stored = read_columns(path, NEEDED, columns)
+    flat = [name for name in stored.column_names if not pa.types.is_nested(stored.column(name).type)]
+    given = {name: text_column(stored, name) for name in flat if name not in NUMBERS}
+    fakeness, label = number_column(stored, "fakeness", path), label_column(stored, path)
     reasons = given.get("reason", np.full(len(label), "", object))
     failed = reasons != ""
-    _no_gap(fakeness, failed, path)
+    _check_scores(fakeness, failed, path)
     not_assessed = dict(zip(given["clip"][failed].tolist(), reasons[failed].tolist(), strict=True))
     keep = ~failed
     both = sorted(set(not_assessed) & set(given["clip"][keep].tolist()))
@@ -83,21 +86,21 @@ def read_score_file(path: Path) -> ScoreFile:
         )
     count = int(keep.sum())
     clip, label = given["clip"][keep], label[keep]
-    method = np.where(label == 0, REAL, _or(given, "method", keep, "fake"))
+    method = np.where(label == 0, REAL, _column_or(given, "method", keep, "fake"))
     table = ScoreTable(
         clip=clip,
-        track=_numbers(stored, "track", path)[keep].astype(np.int64)
+        track=number_column(stored, "track", path)[keep]
         if "track" in stored.column_names
         else np.zeros(count, np.int64),
-        frame=_numbers(stored, "frame", path)[keep].astype(np.int64)
-        if "frame" in stored.column_names
-        else _places(clip),
-        seconds=_numbers(stored, "seconds", path)[keep] if "seconds" in stored.column_names else np.full(count, np.nan),
+        frame=number_column(stored, "frame", path)[keep] if "frame" in stored.column_names else _frame_numbers(clip),
+        seconds=number_column(stored, "seconds", path)[keep]
+        if "seconds" in stored.column_names
+        else np.full(count, np.nan),
         fakeness=fakeness[keep],
         label=label,
-        dataset=_or(given, "dataset", keep, path.stem),
+        dataset=_column_or(given, "dataset", keep, path.stem),
         method=method.astype(object),
-        origin=_or(given, "origin", keep, ""),
+        origin=_column_or(given, "origin", keep, ""),
     )
     groups = {name: column[keep] for name, column in given.items() if name not in {*KINDS, "reason"}}
     known = json.loads((stored.schema.metadata or {}).get(KEY, b"{}"))
@@ -124,59 +127,7 @@ def _known(
     )
 
 
-def _read(path: Path) -> pa.Table:
-    try:
-        if path.suffix.lower() in (".csv", ".tsv"):
-            # Every column as text: a clip named 000_003 or 007 is no number.
-            with path.open(encoding="utf-8-sig") as stream:
-                names = stream.readline()
-            delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-            texts = {name.strip().strip('"'): pa.large_string() for name in names.rstrip("\r\n").split(delimiter)}
-            return pyarrow.csv.read_csv(
-                path,
-                parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-                convert_options=pyarrow.csv.ConvertOptions(column_types=texts, strings_can_be_null=False),
-            )
-        return pq.read_table(path)
-    except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as e:
-        raise InputError(expected=f"a csv or Parquet file at {path}", got=str(e), fix=FIX) from e
-
-
-def _texts(stored: pa.Table, name: str) -> Shaped[np.ndarray, " N"]:
-    column = stored.column(name)
-    if pa.types.is_nested(column.type):
-        return np.full(len(column), "", object)
-    texts = pa.chunked_array(column.cast(pa.large_string()).chunks, pa.large_string()).combine_chunks()
-    codes, names = encode(texts.fill_null(""))
-    return names[codes]
-
-
-def _numbers(stored: pa.Table, name: str, path: Path) -> Shaped[np.ndarray, " N"]:
-    column = stored.column(name)
-    if pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
-        empty = pc.is_in(pc.utf8_trim_whitespace(column.cast(pa.large_string())), pa.array([""], pa.large_string()))
-        column = pc.if_else(empty, pa.scalar(None, column.type), column)
-    try:
-        return column.cast(pa.float64()).combine_chunks().to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid as e:
-        raise InputError(expected=f"numbers in the column {name} of {path}", got=str(e), fix="Write it anew.") from e
-
-
-def _labels(column: Shaped[np.ndarray, " N"], path: Path) -> Shaped[np.ndarray, " N"]:
-    codes, names = code(column)
-    labels = [label_of(str(name)) for name in names]
-    found = np.array([-1 if label is None else int(label) for label in labels], np.int64)[codes]
-    wrong = np.flatnonzero(found < 0)
-    if wrong.size:
-        raise InputError(
-            expected="a label of 0 (real) or 1 (fake) in every row",
-            got=f"{column[wrong[0]]!r} in row {wrong[0]} of {path} ({wrong.size} such rows)",
-            fix="Write 0 for a real row and 1 for a fake one. Rows are counted from 0, after the heading.",
-        )
-    return found
-
-
-def _no_gap(fakeness: Shaped[np.ndarray, " N"], failed: Shaped[np.ndarray, " N"], path: Path) -> None:
+def _check_scores(fakeness: Shaped[np.ndarray, " N"], failed: Shaped[np.ndarray, " N"], path: Path) -> None:
     gaps = np.flatnonzero(~np.isfinite(fakeness) & ~failed)
     if gaps.size:
         raise InputError(
@@ -187,17 +138,17 @@ def _no_gap(fakeness: Shaped[np.ndarray, " N"], failed: Shaped[np.ndarray, " N"]
         )
 
 
-def _or(given: Mapping[str, np.ndarray], name: str, keep: np.ndarray, other: str) -> Shaped[np.ndarray, " N"]:
-    """A column, `other` where it is empty or not there."""
+def _column_or(given: Mapping[str, np.ndarray], name: str, keep: np.ndarray, other: str) -> Shaped[np.ndarray, " N"]:
+    """Take a column, `other` where it is empty or not there."""
     if name not in given:
         return np.full(int(keep.sum()), other, object)
     column = given[name][keep]
     return np.where(column == "", other, column).astype(object)
 
 
-def _places(clip: Shaped[np.ndarray, " N"]) -> Shaped[np.ndarray, " N"]:
-    """Of each row its place among the rows of its clip, from 0."""
-    codes, _ = code(clip)
+def _frame_numbers(clip: Shaped[np.ndarray, " N"]) -> Shaped[np.ndarray, " N"]:
+    """Number each row among the rows of its clip, from 0."""
+    codes, _ = factorize(clip)
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.append(True, np.diff(codes[order]) != 0)) if len(clip) else np.zeros(0, np.int64)
     lengths = np.diff(np.append(starts, len(clip)))
@@ -207,24 +158,26 @@ def _places(clip: Shaped[np.ndarray, " N"]) -> Shaped[np.ndarray, " N"]:
 
 
 def with_attributes(file: ScoreFile, path: Path) -> ScoreFile:
-    """More columns from a csv whose first column is `clip`, `origin` or a column that the scores have.
+    """Add columns from a csv whose first column is `clip`, `origin` or a column that the scores have.
 
     Raises:
         InputError: the first column is none of the scores' columns, or a value of it stands twice.
     """
-    stored = _read(path)
+    stored = read_columns(path)
     key, *names = stored.column_names
     own = {"clip": file.table.clip, "origin": file.table.origin} | file.groups
     if key not in own:
         raise InputError(
-            expected=f"a first column named as one of the scores' ({', '.join(own)}) in {path}", got=repr(key), fix=FIX
+            expected=f"a first column named as one of the scores' ({', '.join(own)}) in {path}",
+            got=repr(key),
+            fix="Name the first column so.",
         )
-    place = {str(value): row for row, value in enumerate(_texts(stored, key))}
+    place = {str(value): row for row, value in enumerate(text_column(stored, key))}
     if len(place) != len(stored):
         raise InputError(
             expected=f"each {key} once in {path}", got=f"{len(stored) - len(place)} again", fix="Leave one line each."
         )
-    codes, values = code(own[key])
-    at = np.array([place.get(str(value), -1) for value in values], np.int64)[codes]
-    columns = {name: np.append(_texts(stored, name), "")[at] for name in names}
+    codes, values = factorize(own[key])
+    lines = np.array([place.get(str(value), -1) for value in values], np.int64)[codes]
+    columns = {name: np.append(text_column(stored, name), "")[lines] for name in names}
     return replace(file, groups=file.groups | columns)

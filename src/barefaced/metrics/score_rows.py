@@ -14,32 +14,20 @@ from jaxtyping import Float, Int64, Shaped
 
 from barefaced.errors import DataError, InputError
 from barefaced.metrics.ranking import check_rows
+from barefaced.metrics.score_columns import KINDS, factorize, number_column, read_columns, text_column
 from barefaced.runtime.files import write_bytes
 from barefaced.values.dataset import REAL, Clip, StoredCrop
 from barefaced.values.scores import ScoreTable, VideoScores
 
-KINDS: dict[str, pa.DataType] = {
-    "clip": pa.large_string(),
-    "track": pa.int64(),
-    "frame": pa.int64(),
-    "seconds": pa.float64(),
-    "fakeness": pa.float64(),
-    "label": pa.int64(),
-    "dataset": pa.large_string(),
-    "method": pa.large_string(),
-    "origin": pa.large_string(),
-}
-"""The columns of scores.parquet, in order."""
-
 
 def score_table(clips: Iterable[Clip], crops: Sequence[StoredCrop], fakeness: Float[np.ndarray, " N"]) -> ScoreTable:
-    """A row for each scored crop, in their order.
+    """Give each scored crop a row, in their order.
 
     Args:
         clips: at least those of the crops.
     """
-    of = {clip.clip: clip for clip in clips}
-    rows = [of[crop.clip] for crop in crops]
+    by_id = {clip.clip: clip for clip in clips}
+    rows = [by_id[crop.clip] for crop in crops]
 
     def named(values: Iterable[str]) -> Shaped[np.ndarray, " N"]:
         return np.array(list(values), dtype=object)
@@ -71,54 +59,23 @@ def read_scores(path: Path) -> ScoreTable:
     Raises:
         InputError: no such file, not Parquet, a column is missing, empty in places or of the wrong kind; it is named.
     """
-    fix = f"Give a Parquet file with the columns {', '.join(KINDS)}."
-    try:
-        stored = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as e:
-        raise InputError(expected=f"a Parquet file at {path}", got=str(e), fix=fix) from e
-    missing = [name for name in KINDS if name not in stored.column_names]
-    if missing:
-        raise InputError(expected="every column of scores.parquet", got=f"{path} without {', '.join(missing)}", fix=fix)
-    return ScoreTable(**{name: _column(stored, name, path) for name in KINDS})
-
-
-def _column(stored: pa.Table, name: str, path: Path) -> np.ndarray:
-    try:
-        column = stored.column(name).cast(KINDS[name]).combine_chunks()
-    except pa.ArrowInvalid as e:
+    stored = read_columns(path, tuple(KINDS))
+    empty = [name for name in KINDS if stored.column(name).null_count]
+    if empty:
         raise InputError(
-            expected=f"a column {name} of {KINDS[name]}", got=f"{path}: {e}", fix="Write the column anew."
-        ) from e
-    if column.null_count:
-        raise InputError(
-            expected=f"a {name} in every row",
-            got=f"{path}: {column.null_count} rows without",
+            expected=f"a {empty[0]} in every row",
+            got=f"{path}: {stored.column(empty[0]).null_count} rows without",
             fix="Fill them; an unknown name is the empty string, an unknown time is NaN.",
         )
-    if KINDS[name] == pa.large_string():
-        codes, names = encode(column)
-        return names[codes]
-    return column.to_numpy(zero_copy_only=False)
-
-
-def encode(column: pa.Array) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarray, " V"]]:
-    """Names as numbers, in order of appearance, and the names."""
-    # Arrow finds equal strings by hashing; numpy would sort millions of them.
-    coded = column.dictionary_encode()
-    return coded.indices.to_numpy().astype(np.int64), np.array(coded.dictionary.to_pylist(), dtype=object)
-
-
-def code(column: Shaped[np.ndarray, " N"]) -> tuple[Int64[np.ndarray, " N"], Shaped[np.ndarray, " V"]]:
-    """Names as numbers: for each row its place among the distinct names, and those names in alphabetical order."""
-    codes, names = encode(pa.array(column, pa.large_string()))
-    order = np.argsort(names)
-    place = np.empty(len(names), np.int64)
-    place[order] = np.arange(len(names))
-    return place[codes], names[order]
+    columns = {
+        name: text_column(stored, name) if pa.types.is_large_string(kind) else number_column(stored, name, path)
+        for name, kind in KINDS.items()
+    }
+    return ScoreTable(**columns)
 
 
 def by_video(table: ScoreTable) -> VideoScores:
-    """One row per clip: its score is the mean of the fakeness of its rows.
+    """Give each clip one row: its score is the mean of the fakeness of its rows.
 
     The mean does not depend on the order of the rows, and of equal numbers it is that very number, however many they
     are: rounding makes no tie and breaks none.
@@ -131,9 +88,9 @@ def by_video(table: ScoreTable) -> VideoScores:
 
 
 def with_rows(table: ScoreTable) -> tuple[VideoScores, Int64[np.ndarray, " N"]]:
-    """As `by_video`, and for each row of `table` the position of its clip."""
+    """Do as `by_video`, and give for each row of `table` the position of its clip."""
     check_rows(table.label, table.fakeness)
-    clip_at, clips = code(table.clip)
+    clip_at, clips = factorize(table.clip)
     order = np.lexsort((table.fakeness, clip_at))
     fakeness = table.fakeness[order].astype(np.float64)
     frames = np.bincount(clip_at, minlength=len(clips)).astype(np.int64)

@@ -16,9 +16,9 @@ from jaxtyping import Float, Float64, Int64, Shaped
 from scipy.stats import beta
 
 from barefaced.errors import InputError
-from barefaced.metrics.calibration import balanced_weights, both_classes
+from barefaced.metrics.calibration import balanced_weights, check_both_classes
 from barefaced.metrics.ranking import roc_points
-from barefaced.metrics.score_rows import code
+from barefaced.metrics.score_columns import factorize
 from barefaced.values.card import Choice, ModelCard, SourceThreshold, Thresholds
 from barefaced.values.scores import Interval, VideoScores
 
@@ -36,7 +36,7 @@ CONFIDENCE = 0.95
 
 
 def false_alarm_bound(over: int, reals: int) -> float:
-    """The largest false-alarm rate that fits `over` of `reals`: one-sided 95 % (Clopper & Pearson, 1934).
+    """Compute the largest false-alarm rate that fits `over` of `reals`: one-sided 95 % (Clopper & Pearson, 1934).
 
     The reals that chose a threshold bound it as well as new ones would: where it stands just over the (k + 1)-th
     highest of n, its rate is distributed as Beta(k + 1, n - k) (Wilks, 1941), whose quantile this is. Raising it to
@@ -55,7 +55,7 @@ def false_alarm_bound(over: int, reals: int) -> float:
 
 
 def limit(reals: Float[np.ndarray, " O"]) -> float:
-    """The smallest number with at most 1 % of `reals` at or over it: the next one after a real's score.
+    """Find the smallest number with at most 1 % of `reals` at or over it: the next one after a real's score.
 
     With fewer than 100 not one may lie there, so it stands just over the highest; a new one then lies over it with a
     chance of about 1 / (reals + 1), which for few is far more than 1 % (`false_alarm_bound`).
@@ -77,10 +77,11 @@ def choose_thresholds(videos: VideoScores, chosen_on: str) -> Thresholds:
     Raises:
         InputError: a score that is not finite, or one class only.
     """
-    both_classes(videos.label, videos.fakeness, "to choose thresholds")
+    check_both_classes(videos.label, videos.fakeness, "to choose thresholds")
     real = videos.label == 0
     own = {
-        str(source): _of_origins(videos, real & (videos.dataset == source)) for source in code(videos.dataset[real])[1]
+        str(source): _of_origins(videos, real & (videos.dataset == source))
+        for source in factorize(videos.dataset[real])[1]
     }
     limits = {source: limit(reals) for source, reals in own.items()}
     fpr_1 = max(limits.values())
@@ -110,7 +111,7 @@ def _of_origins(videos: VideoScores, inside: Shaped[np.ndarray, " N"]) -> Float6
     """The highest score of each origin's clips: it lies over a threshold if any of them does."""
     alone = videos.origin == ""
     names = np.where(alone, "?" + videos.clip.astype(object), "=" + videos.origin.astype(object))
-    at, origins = code(names[inside])
+    at, origins = factorize(names[inside])
     highest = np.full(len(origins), -math.inf)
     np.maximum.at(highest, at, videos.fakeness[inside].astype(np.float64))
     return highest
@@ -131,15 +132,15 @@ def _source(name: str, moments: int, reals: Float64[np.ndarray, " O"], own: floa
 
 
 def spread(count: int, wanted: int) -> Int64[np.ndarray, " M"]:
-    """Which of `count` moments in order of time stand for all: `wanted` of them, in the middle of as many equal parts;
-    all where there are no more.
+    """Choose which of `count` moments in order of time stand for all: `wanted` of them, in the middle of as many equal
+    parts; all where there are no more.
     """
     wanted = min(count, wanted)
     return (np.arange(wanted) * 2 + 1) * count // (2 * wanted)
 
 
 def for_moments(rows: Sequence[Thresholds], moments: int) -> Thresholds:
-    """The row of the nearest number of moments that is not above `moments`; the first where there is none.
+    """Pick the row of the nearest number of moments that is not above `moments`; the first where there is none.
 
     Args:
         rows: rising by their moments, at least one.
@@ -148,7 +149,7 @@ def for_moments(rows: Sequence[Thresholds], moments: int) -> Thresholds:
 
 
 def rows_of(card: ModelCard, aggregation: str = "mean") -> tuple[Thresholds, ...]:
-    """A card's thresholds for each number of moments, rising; the mean's where it does not know the aggregation."""
+    """List a card's thresholds for each number of moments, rising; the mean's for an unknown aggregation."""
     choices = card.profile.choices
     last = choices[aggregation].thresholds if aggregation in choices else card.thresholds
     fewer = card.profile.fewer.get(aggregation if aggregation in choices else "mean", ())
@@ -156,7 +157,7 @@ def rows_of(card: ModelCard, aggregation: str = "mean") -> tuple[Thresholds, ...
 
 
 def choice_of(card: ModelCard, aggregation: str, moments: int) -> Choice:
-    """What a score of so many moments, summed up so, is judged by.
+    """Pick what a score of so many moments, summed up so, is judged by.
 
     An aggregation that the card does not know lends the thresholds of the mean, of which nothing was measured.
     """

@@ -18,7 +18,9 @@ from barefaced.values.scores import MomentScore, Segment, TrackScore, Verdict
 
 
 def verdict(fakeness: float | None, thresholds: Thresholds) -> Verdict:
-    """At or over `fpr_1`: likely fake. Else under `eer`: likely real. Else inconclusive. None: not assessable.
+    """Judge a fakeness by the thresholds.
+
+    At or over `fpr_1`: likely fake. Else under `eer`: likely real. Else inconclusive. None: not assessable.
 
     Raises:
         InputError: the fakeness is NaN.
@@ -81,7 +83,7 @@ def segments_of(track: TrackScore, threshold: float, jump: float) -> tuple[Segme
 
 
 def largest_jump(fakeness: Float[np.ndarray, " T"]) -> tuple[float, int, int]:
-    """By how much, and from which moment to before which, a stretch stands out most from all the other moments.
+    """Find by how much, and from which moment to before which, a stretch stands out most from all the other moments.
 
     Stretch and rest have at least `LEAST_RUN` moments; with too few for both the answer is (0, 0, 0). Of all stretches
     the one is taken whose difference of means is largest against its own uncertainty (a t statistic with a common

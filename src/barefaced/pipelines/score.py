@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ class Scorer:
 
 
 def from_weights(path: Path, *, raw: bool = False) -> Scorer:
-    """Our weights file.
+    """Load our weights file as a detector.
 
     Args:
         path: the file, or the word for the one that comes with the package.
@@ -82,7 +83,7 @@ def from_weights(path: Path, *, raw: bool = False) -> Scorer:
 
 
 def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
-    """Somebody else's detector: `module:function`, looked for where you stand first.
+    """Import somebody else's detector: `module:function`, looked for where you stand first.
 
     The function takes crops [B S S 3], RGB uint8, and gives B scores, higher for more likely fake.
 
@@ -94,10 +95,10 @@ def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
         sys.path.insert(0, str(Path.cwd()))
     fix = "Give --model module:function, the module importable from where you stand."
     try:
-        found = importlib.import_module(module)
+        imported = importlib.import_module(module)
     except ModuleNotFoundError as e:
         raise BadConfig(expected=f"a Python module {module}", got=str(e), fix=fix) from e
-    function = getattr(found, attribute, None)
+    function = getattr(imported, attribute, None)
     if not callable(function):
         raise BadConfig(expected=f"a function {attribute!r} in {module}", got=type(function).__name__, fix=fix)
 
@@ -116,8 +117,8 @@ def from_function(named: str, name: str, trained_on: Sequence[str]) -> Scorer:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is to be scored: the clips of stores, less those left out."""
+class ClipSelection:
+    """The clips of stores that are to be scored, and those left out."""
 
     stores: tuple[Store, ...]
     records: tuple[tuple[Store, ClipRecord], ...]
@@ -125,12 +126,12 @@ class Asked:
 
     @property
     def names(self) -> str:
-        """Of the stores' folders."""
+        """Name the stores' folders."""
         return ", ".join(store.path.name for store in self.stores)
 
 
-def asked(paths: Sequence[Path], scorer: Scorer | None, *, include_seen: bool) -> Asked:
-    """The clips of stores that the detector has not seen; without a detector: all.
+def select_clips(paths: Sequence[Path], scorer: Scorer | None, *, include_seen: bool) -> ClipSelection:
+    """Select the clips of stores that the detector has not seen; without a detector: all.
 
     Raises:
         StoreDamaged: a folder is no store.
@@ -141,21 +142,25 @@ def asked(paths: Sequence[Path], scorer: Scorer | None, *, include_seen: bool) -
     card = None if scorer is None else scorer.card
     if card is not None:
         for store in stores:
-            same_crops(store, card)
+            check_same_crops(store, card)
     owners(stores)
-    excluded = {} if include_seen or card is None else seen(stores, card)
+    excluded = {} if include_seen or card is None else seen_clips(stores, card)
     records = [(store, record) for store in stores for record in store.records()]
-    return Asked(stores, tuple(one for one in records if one[1].clip.clip not in excluded), excluded)
+    return ClipSelection(stores, tuple(pair for pair in records if pair[1].clip.clip not in excluded), excluded)
 
 
-def scored(
-    scorer: Scorer, wanted: Asked, keep: Path | None = None, alter: Alter | None = None, what: str = "evaluate"
+def score_clips(
+    scorer: Scorer,
+    selection: ClipSelection,
+    keep: Path | None = None,
+    alter: Alter | None = None,
+    what: str = "evaluate",
 ) -> ScoreFile:
     """Score the clips; a clip with a crop that cannot be read counts as not assessed.
 
     Args:
         scorer: the detector.
-        wanted: the clips.
+        selection: the clips.
         keep: a folder for finished stretches, that a killed run goes on from; None: nothing is kept.
         alter: changes a clip's crops before they are scored.
         what: for the progress, and to tell what is kept apart.
@@ -163,37 +168,41 @@ def scored(
     Raises:
         DataError: none left to score.
     """
-    not_assessed = {r.clip.clip: r.reason or r.outcome for _, r in wanted.records if r.outcome != PREPARED}
+    not_assessed = {r.clip.clip: r.reason or r.outcome for _, r in selection.records if r.outcome != PREPARED}
     crops: list[StoredCrop] = []
     fakeness: list[Float[np.ndarray, " B"]] = []
-    with work(what, len(wanted.records), "clips") as progress:
-        for store, records in _chunks(wanted.records):
-            some = [crop for record in records for crop in _subject(record)]
-            made = _remembered(keep, f"{what} {scorer.model.sha256}", some, lambda: _scores(scorer, store, some, alter))  # noqa: B023
-            for crop in (crop for crop, value in zip(some, made, strict=True) if np.isnan(value)):
+    with work(what, len(selection.records), "clips") as progress:
+        for store, records in _chunks(selection.records):
+            chunk = [crop for record in records for crop in _subject(record)]
+            scores = _score_once(
+                keep, f"{what} {scorer.model.sha256}", chunk, partial(_scores, scorer, store, chunk, alter)
+            )
+            for crop in (crop for crop, score in zip(chunk, scores, strict=True) if np.isnan(score)):
                 not_assessed.setdefault(crop.clip, f"its crop {crop.file} cannot be read")
-            crops += some
-            fakeness.append(made)
+            crops += chunk
+            fakeness.append(scores)
             progress.step(len(records))
     kept = np.array([crop.clip not in not_assessed for crop in crops], bool)
     if not kept.any():
         raise DataError(
             expected="clips to score",
-            got=f"{len(wanted.excluded)} that the model was trained or chosen on, {len(not_assessed)} not assessable",
+            got=f"{len(selection.excluded)} that the model was trained or chosen on, "
+            f"{len(not_assessed)} not assessable",
             fix="Give other stores, or --include-seen to measure on what it has seen.",
         )
-    clips = [record.clip for _, record in wanted.records]
+    clips = [record.clip for _, record in selection.records]
     table = score_table(
         clips, [crop for crop, good in zip(crops, kept, strict=True) if good], np.concatenate(fakeness)[kept]
     )
-    of = {clip.clip: clip for clip in clips}
+    by_id = {clip.clip: clip for clip in clips}
     groups = {
-        name: np.array([getattr(of[clip], name) for clip in table.clip], object) for name in ("identity", "compression")
+        name: np.array([getattr(by_id[clip], name) for clip in table.clip], object)
+        for name in ("identity", "compression")
     }
-    protocol = scorer.protocol | {"stores": wanted.names}
+    protocol = scorer.protocol | {"stores": selection.names}
     *fewer, thresholds = scorer.thresholds
     return ScoreFile(
-        table, scorer.model, not_assessed, wanted.excluded, protocol, thresholds, fewer=tuple(fewer), groups=groups
+        table, scorer.model, not_assessed, selection.excluded, protocol, thresholds, fewer=tuple(fewer), groups=groups
     )
 
 
@@ -202,74 +211,76 @@ def _subject(record: ClipRecord) -> list[StoredCrop]:
 
 
 def _chunks(records: Iterable[tuple[Store, ClipRecord]]) -> Iterator[tuple[Store, list[ClipRecord]]]:
-    """Clips of one store, whole, about `CHUNK` crops at a time."""
-    some: list[ClipRecord] = []
+    """Give clips of one store, whole, about `CHUNK` crops at a time."""
+    chunk: list[ClipRecord] = []
     crops, last = 0, None
     for store, record in records:
-        if some and last is not None and (store is not last or crops >= CHUNK):
-            yield last, some
-            some, crops = [], 0
-        some.append(record)
+        if chunk and last is not None and (store is not last or crops >= CHUNK):
+            yield last, chunk
+            chunk, crops = [], 0
+        chunk.append(record)
         crops, last = crops + len(record.crops), store
-    if some and last is not None:
-        yield last, some
+    if chunk and last is not None:
+        yield last, chunk
 
 
 def _scores(
     scorer: Scorer, store: Store, crops: Sequence[StoredCrop], alter: Alter | None
 ) -> Float64[np.ndarray, " B"]:
-    """Of each crop; NaN for those of which the file is damaged."""
-    place = {crop.file: at for at, crop in enumerate(crops)}
-    found = np.full(len(crops), np.nan)
+    """Score each crop; NaN for those of which the file is damaged."""
+    place = {crop.file: row for row, crop in enumerate(crops)}
+    scores = np.full(len(crops), np.nan)
     pictures: dict[str, list[tuple[int, UInt8[np.ndarray, "S S 3"]]]] = {}
     for batch in score_batches(store, crops, BATCH):
-        at = [place[crop.file] for crop in batch.crops]
+        rows = [place[crop.file] for crop in batch.crops]
         if alter is None:
-            found[at] = scorer.score(batch.pictures) if at else []
+            scores[rows] = scorer.score(batch.pictures) if rows else []
             continue
-        for crop, one, picture in zip(batch.crops, at, batch.pictures, strict=True):
-            pictures.setdefault(crop.clip, []).append((one, picture))
+        for crop, row, picture in zip(batch.crops, rows, batch.pictures, strict=True):
+            pictures.setdefault(crop.clip, []).append((row, picture))
     if alter is not None and pictures:
-        altered = [alter(clip, np.stack([picture for _, picture in of])) for clip, of in pictures.items()]
-        at = [one for of in pictures.values() for one, _ in of]
+        altered = [alter(clip, np.stack([picture for _, picture in pairs])) for clip, pairs in pictures.items()]
+        rows = [row for pairs in pictures.values() for row, _ in pairs]
         whole = np.concatenate(altered)
-        for start in range(0, len(at), BATCH):
-            found[at[start : start + BATCH]] = scorer.score(whole[start : start + BATCH])
-    return found
+        for start in range(0, len(rows), BATCH):
+            scores[rows[start : start + BATCH]] = scorer.score(whole[start : start + BATCH])
+    return scores
 
 
-def _remembered(
-    keep: Path | None, what: str, crops: Sequence[StoredCrop], make: Callable[[], Float64[np.ndarray, " B"]]
+def _score_once(
+    keep: Path | None, what: str, crops: Sequence[StoredCrop], score: Callable[[], Float64[np.ndarray, " B"]]
 ) -> Float64[np.ndarray, " B"]:
     if keep is None:
-        return make()
+        return score()
     names = hashlib.sha256("\n".join([what, *(f"{crop.file} {crop.sha256}" for crop in crops)]).encode())
     file = keep / f"{names.hexdigest()[:32]}.npy"
     if file.is_file():
         return np.load(file, allow_pickle=False)
-    made = make()
+    scores = score()
     stream = io.BytesIO()
-    np.save(stream, made, allow_pickle=False)
+    np.save(stream, scores, allow_pickle=False)
     write_bytes(file, stream.getvalue())
-    return made
+    return scores
 
 
-def seen(stores: Sequence[Store], card: ModelCard) -> dict[str, str]:
-    """The clips whose origin the model was trained or chosen on, with which of the two."""
+def seen_clips(stores: Sequence[Store], card: ModelCard) -> dict[str, str]:
+    """List the clips whose origin the model was trained or chosen on, with which of the two."""
     part: dict[str, str] = {}
-    for one in card.trained_on:
-        part |= dict.fromkeys(one.train_origins, "the model was trained on its origin")
-        part |= dict.fromkeys(one.val_origins, "the model was validated on its origin")
+    for source in card.trained_on:
+        part |= dict.fromkeys(source.train_origins, "the model was trained on its origin")
+        part |= dict.fromkeys(source.val_origins, "the model was validated on its origin")
     clips = [clip for store in stores for clip in store.clips()]
     return {clip.clip: part[clip.origin] for clip in clips if clip.origin in part}
 
 
-def same_crops(store: Store, card: ModelCard) -> None:
-    """Raises:
-    CropMismatch: the store's crops are not the model's.
+def check_same_crops(store: Store, card: ModelCard) -> None:
+    """Check that a store's crops are the model's.
+
+    Raises:
+        CropMismatch: they are not.
     """
-    made = store.settings
-    of_store = (made.crop.size, made.crop.margin, made.finder.name, made.finder.side)
+    settings = store.settings
+    of_store = (settings.crop.size, settings.crop.margin, settings.finder.name, settings.finder.side)
     of_model = (card.crop_size, card.crop_margin, card.finder, card.finder_side)
     if of_store != of_model:
         raise CropMismatch(
@@ -281,19 +292,19 @@ def same_crops(store: Store, card: ModelCard) -> None:
 
 
 def portraits(
-    wanted: Asked, file: ScoreFile, clips: Iterable[str], *, lowest: bool
+    selection: ClipSelection, file: ScoreFile, clips: Iterable[str], *, lowest: bool
 ) -> Mapping[str, UInt8[np.ndarray, "S S 3"]]:
-    """Of each clip the crop that speaks loudest: of the highest fakeness, or the lowest. A damaged one has none."""
-    names, of_clip = set(clips), {}
+    """Read of each clip the crop of the highest fakeness, or of the lowest; a clip with a damaged one has none."""
+    names, moments = set(clips), {}
     rows = np.flatnonzero(np.isin(file.table.clip.astype(str), list(names)))
     sign = 1 if lowest else -1
     for row in rows[np.argsort(sign * file.table.fakeness[rows], kind="stable")]:
-        of_clip.setdefault(file.table.clip[row], (file.table.track[row], file.table.frame[row]))
-    found = {}
-    for store, record in wanted.records:
-        at = of_clip.get(record.clip.clip)
-        for crop in record.crops if at is not None else ():
-            if crop.subject and (crop.track, crop.frame) == at:
+        moments.setdefault(file.table.clip[row], (file.table.track[row], file.table.frame[row]))
+    pictures = {}
+    for store, record in selection.records:
+        moment = moments.get(record.clip.clip)
+        for crop in record.crops if moment is not None else ():
+            if crop.subject and (crop.track, crop.frame) == moment:
                 for batch in score_batches(store, [crop], 1):
-                    found |= {one.clip: picture for one, picture in zip(batch.crops, batch.pictures, strict=True)}
-    return found
+                    pictures |= {scored.clip: rgb for scored, rgb in zip(batch.crops, batch.pictures, strict=True)}
+    return pictures

@@ -28,7 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barefaced.reports import page
-from barefaced.reports.evaluation import bounds, shown
+from barefaced.reports.evaluation import bounds, interval_text
 from barefaced.values.dataset import REAL
 from barefaced.values.scores import Interval
 
@@ -138,7 +138,7 @@ class Audit:
 
     @property
     def leaks(self) -> tuple[Outside | Cue, ...]:
-        """What is found and not allowed."""
+        """List what is found and not allowed."""
         found = [one for one in self.outside if one.verdict == "leak"]
         return tuple(one for one in (*found, *(cue for cue in self.cues if cue.tells)) if not self.allows(one))
 
@@ -207,8 +207,8 @@ def sentence(audit: Audit) -> str:
     return f"No leak found{rest}."
 
 
-def judged(audit: Audit, found: Outside | Cue) -> str:
-    """A verdict for people."""
+def judgement(audit: Audit, found: Outside | Cue) -> str:
+    """Word a verdict for people."""
     word = ("tells" if found.tells else "-") if isinstance(found, Cue) else found.verdict
     return f"{word} (allowed)" if word in ("leak", "tells") and audit.allows(found) else word
 
@@ -220,14 +220,15 @@ def text(audit: Audit) -> RenderableType:
             "outside the altered region",
             ("family", "verdict", "AUC of blocks", "of pictures", "pairs", "region by"),
             [
-                (f"{one.sample}/{one.method}", judged(audit, one), shown(one.auc), shown(one.pictures), f"{one.pairs}",
+                (f"{one.sample}/{one.method}", judgement(audit, one), interval_text(one.auc),
+                 interval_text(one.pictures), f"{one.pairs}",
                  one.region if not one.why else one.why)
                 for one in audit.outside
             ],
         )
     ]  # fmt: skip
     rows = [
-        (f"{one.sample}/{one.method}", one.cue, judged(audit, one), shown(one.auc), f"{one.real:.4g}",
+        (f"{one.sample}/{one.method}", one.cue, judgement(audit, one), interval_text(one.auc), f"{one.real:.4g}",
          f"{one.forged:.4g}")
         for one in audit.cues
         if one.tells
@@ -258,7 +259,7 @@ def text(audit: Audit) -> RenderableType:
 
 
 def nearest_of(audit: Audit) -> dict[str, list[Distance]]:
-    """The distances of each real forgery by its name, the nearest first."""
+    """List the distances of each real forgery by its name, the nearest first."""
     found: dict[str, list[Distance]] = {}
     for one in audit.distances:
         found.setdefault(f"{one.sample}/{one.method}", []).append(one)
@@ -266,20 +267,20 @@ def nearest_of(audit: Audit) -> dict[str, list[Distance]]:
 
 
 def shortest(of: Sequence[Distance]) -> list[Distance]:
-    """The four nearest families, and wherever it lies the distance to its own real faces."""
+    """Pick the four nearest families, and wherever it lies the distance to its own real faces."""
     families = [one for one in of if one.family != REAL][:4]
     return [one for one in of if one.family == REAL or one in families]
 
 
 def label_of(one: Distance) -> str:
-    """What the distance is to."""
+    """Name what the distance is to."""
     return "its own real faces" if one.family == REAL else f"{one.family_sample}/{one.family}"
 
 
 def _quarter(one: Quarter) -> tuple[str, str, str, str]:
     if not one.part:
-        return "all", "", "", shown(one.auc)
-    return f"{one.by}, {one.part}", f"{one.low:.4g}", f"{one.high:.4g}", shown(one.auc)
+        return "all", "", "", interval_text(one.auc)
+    return f"{one.by}, {one.part}", f"{one.low:.4g}", f"{one.high:.4g}", interval_text(one.auc)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -292,13 +293,13 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def html(audit: Audit) -> str:
-    """The page."""
+    """Write the page."""
     return page.render(
         "audit.html",
         audit=audit,
         sentence=sentence(audit),
-        judged=judged,
-        shown=shown,
+        judgement=judgement,
+        interval_text=interval_text,
         nearest=nearest_of(audit),
         label_of=label_of,
         leak=LEAK,

@@ -21,7 +21,7 @@ LOWEST = 1e-3
 
 
 def roc(videos: VideoScores, *, low: bool = False) -> Figure | None:
-    """The ROC of each data set; None where no data set has both classes.
+    """Draw the ROC of each data set; None where no data set has both classes.
 
     Args:
         low: false alarms on a logarithmic axis, so that the low rates are seen.
@@ -56,30 +56,32 @@ def roc(videos: VideoScores, *, low: bool = False) -> Figure | None:
 
 
 def histogram(videos: VideoScores, inside: np.ndarray, thresholds: Sequence[tuple[str, float]], title: str) -> Figure:
-    """Scores of reals and fakes, with thresholds."""
+    """Draw the scores of reals and fakes, with thresholds."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     scores = videos.fakeness[inside]
     low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
     bins = np.linspace(low, high, 26).tolist()
     for label, name, colour in ((0, "real", BLUE), (1, "fake", VERMILION)):
-        of = scores[videos.label[inside] == label]
-        if len(of):
-            weights = np.full(len(of), 1 / len(of))
-            axes.hist(of, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.25)
-            axes.hist(of, bins, weights=weights, histtype="step", color=colour, linewidth=2, label=f"{name}, {len(of)}")
-    for name, at in thresholds:
-        if low <= at <= high:
-            axes.axvline(at, color=GREY, linewidth=1.2, linestyle="--")
-            axes.annotate(name, (at, 1), (3, -3), xycoords=("data", "axes fraction"), textcoords="offset points",
-                          rotation=90, verticalalignment="top", fontsize=LETTERS - 2, color=GREY)  # fmt: skip
+        kind = scores[videos.label[inside] == label]
+        if len(kind):
+            weights = np.full(len(kind), 1 / len(kind))
+            text = f"{name}, {len(kind)}"
+            axes.hist(kind, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.25)
+            axes.hist(kind, bins, weights=weights, histtype="step", color=colour, linewidth=2, label=text)
+    for name, threshold in thresholds:
+        if low <= threshold <= high:
+            # In the legend: beside the line it would stand over the bars.
+            style = "--" if name == thresholds[0][0] else ":"
+            axes.axvline(threshold, color=GREY, linewidth=1.4, linestyle=style, label=f"{name} {threshold:.2f}")
     finish(axes, title, "fakeness", "share of the clips")
-    axes.legend(fontsize=LETTERS - 1, loc="upper left")
+    axes.set_ylim(top=1.35 * axes.get_ylim()[1])  # room for the legend over the bars
+    axes.legend(fontsize=LETTERS - 2, loc="upper center", ncols=2)
     return figure
 
 
 def reliability(parts: Mapping[str, Reliability]) -> Figure:
-    """Share of fakes against fakeness, a line a data set; a dot's size is its number of clips."""
+    """Draw the share of fakes against fakeness, a line a data set; a dot's size is its number of clips."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.plot((0, 1), (0, 1), color=GREY, linewidth=0.9, linestyle=":")
@@ -95,7 +97,7 @@ def reliability(parts: Mapping[str, Reliability]) -> Figure:
 
 
 def strengths(name: str, unit: str, points: Sequence[tuple[str, Interval]]) -> Figure:
-    """AUC against the strengths of one corruption, from `clean` on; a band from bound to bound."""
+    """Draw AUC against the strengths of one corruption, from `clean` on; a band from bound to bound."""
     figure = Figure(figsize=(3.4, 2.6), layout="constrained")
     axes = figure.add_subplot()
     values = [one.value for _, one in points]

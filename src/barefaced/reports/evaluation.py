@@ -7,7 +7,7 @@ A number that is not known is null: NaN never appears in the JSON. Fields are on
     pooled       {frame, video, counts, draws}: all data sets as one
     mean         {frame, video, sets, draws}: the mean over the data sets named in `sets`
     sets         {<name>: {frame, video, counts, draws, methods, reliability}}
-      frame, video   {<metric>: {value, low, high}}, the metrics of `results.METRICS`
+      frame, video   {<metric>: {value, low, high}}, the metrics of `values.evaluation.METRICS`
       draws          {frame, video}: bootstrap draws behind the bounds
       counts         {real, fake}, each {clips, frames}
       methods        {<method>: {frame, video, counts, draws}}: its fakes against all the set's reals, the worst first
@@ -51,7 +51,7 @@ SCHEMA = "barefaced-evaluation/3"
 
 
 def to_json(report: EvaluationReport) -> dict[str, Any]:
-    """See the module for the fields."""
+    """Write the report as JSON values; see the module for the fields."""
     coverage = report.coverage
     return {
         "schema": SCHEMA,
@@ -88,7 +88,7 @@ def _set(report: EvaluationReport, name: str) -> dict[str, Any]:
     part, reliability = report.sets[name], report.reliability.get(name)
     return {
         **_part(part),
-        "methods": {method: _part(of) for method, of in part.methods.items()},
+        "methods": {method: _part(fakes) for method, fakes in part.methods.items()},
         "reliability": None if reliability is None else asdict(reliability),
     }
 
@@ -113,25 +113,25 @@ def _group(group: GroupReport) -> dict[str, Any]:
 
 
 def comparison(one: Comparison) -> dict[str, Any]:
-    """A against B."""
+    """Write A against B as JSON values."""
     levels = {
-        name: {of: _difference(found) for of, found in level.items()}
+        name: {dataset: _difference(difference) for dataset, difference in level.items()}
         for name, level in (("video", one.video), ("frame", one.frame))
     }
     return {"a": one.a, "b": one.b, "clips": one.clips, "only_a": one.only_a, "only_b": one.only_b, **levels}
 
 
-def _difference(found: Difference) -> dict[str, Any]:
+def _difference(difference: Difference) -> dict[str, Any]:
     return {
-        "difference": bounds(found.difference),
-        "p": _known(found.p),
-        "p_holm": _known(found.p_holm),
-        "p_delong": _known(found.p_delong),
+        "difference": bounds(difference.difference),
+        "p": _known(difference.p),
+        "p_holm": _known(difference.p_holm),
+        "p_delong": _known(difference.p_delong),
     }
 
 
 def bounds(interval: Interval) -> dict[str, float | None]:
-    """A metric."""
+    """Write a metric as JSON values."""
     return {"value": _known(interval.value), "low": _known(interval.low), "high": _known(interval.high)}
 
 
@@ -140,15 +140,16 @@ def _known(number: float) -> float | None:
 
 
 def text(report: EvaluationReport) -> Group:
-    """For a rich console: a table with each data set and its methods, the worst first, then coverage and warnings."""
+    """Draw up for a rich console: each data set and its methods, the worst first, then coverage and warnings."""
     table = Table(box=box.SIMPLE_HEAD, caption="95 % intervals; `-`: undefined or no interval", caption_justify="left")
     table.add_column("", no_wrap=True)
     for name in ("video AUC", "video EER", "found at 1 %", "frame AUC", "clips real + fake"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, part in report.sets.items():
         _row(table, Text(name, "bold"), part)
-        for method, of in part.methods.items():
-            _row(table, Text(f"  {method}"), of)
+        # A file without methods calls them all `fake`: the row would be the data set's again.
+        for method, method_part in part.methods.items() if list(part.methods) != ["fake"] else ():
+            _row(table, Text(f"  {method}"), method_part)
         table.add_section()
     if len(report.sets) > 1:
         _row(table, Text("mean", "bold"), report.mean)
@@ -168,8 +169,8 @@ def text(report: EvaluationReport) -> Group:
 
 
 def group_table(group: GroupReport) -> Table:
-    """A column's values, the lowest video AUC first, and the largest gap."""
-    gap = f"largest gap in video AUC: {shown(group.gap)}, {group.best} over {group.worst}" if group.best else ""
+    """Draw up a column's values, the lowest video AUC first, and the largest gap."""
+    gap = f"largest gap in video AUC: {interval_text(group.gap)}, {group.best} over {group.worst}" if group.best else ""
     table = Table(title=Text(f"by {group.column}"), box=box.SIMPLE_HEAD, caption=Text(gap), title_justify="left")
     for name in ("", "video AUC", "video EER", "found at 1 %", "frame AUC", "clips real + fake"):
         table.add_column(name, no_wrap=True)
@@ -179,7 +180,7 @@ def group_table(group: GroupReport) -> Table:
 
 
 def comparison_table(one: Comparison) -> Table:
-    """Differences by data set."""
+    """Draw up the differences by data set."""
     table = Table(
         title=Text(f"{one.a} less {one.b}, on the {one.clips} clips that both have"),
         caption="p: paired bootstrap over origins; Holm: for all sets at once; DeLong: where clips are independent",
@@ -190,31 +191,31 @@ def comparison_table(one: Comparison) -> Table:
         table.add_column(name, no_wrap=True)
     for name, video in one.video.items():
         frame = one.frame[name]
-        chances = [p_shown(p) for p in (video.p, video.p_holm, video.p_delong)]
-        shares = [p_shown(p) for p in (frame.p, frame.p_holm)]
-        table.add_row(Text(name), shown(video.difference), *chances, shown(frame.difference), *shares)
+        chances = [p_text(p) for p in (video.p, video.p_holm, video.p_delong)]
+        shares = [p_text(p) for p in (frame.p, frame.p_holm)]
+        table.add_row(Text(name), interval_text(video.difference), *chances, interval_text(frame.difference), *shares)
     return table
 
 
-def p_shown(p: float) -> str:
-    """A p-value for people."""
-    return "-" if math.isnan(p) else "<.001" if p < 0.001 else short(p)
+def p_text(p: float) -> str:
+    """Write a p-value for people."""
+    return "-" if math.isnan(p) else "<.001" if p < 0.001 else share_text(p)
 
 
 def _row(table: Table, name: Text, part: SetReport | MeanReport) -> None:
     counts = f"{part.counts['real'].clips} + {part.counts['fake'].clips}" if isinstance(part, SetReport) else ""
     metrics = (part.video.auc, part.video.eer, part.video.tpr_at_fpr_1, part.frame.auc)
-    table.add_row(name, *(shown(interval) for interval in metrics), counts)
+    table.add_row(name, *(interval_text(interval) for interval in metrics), counts)
 
 
-def shown(interval: Interval) -> str:
-    """A value with its bounds, for people: .750 (.701-.799); a dash where there is none."""
+def interval_text(interval: Interval) -> str:
+    """Write a value with its bounds, for people: .750 (.701-.799); a dash where there is none."""
     if math.isnan(interval.value):
         return "-"
-    bounds = "-" if math.isnan(interval.low) else f"{short(interval.low)}–{short(interval.high)}"  # noqa: RUF001
-    return f"{short(interval.value)} ({bounds})"
+    bounds = "-" if math.isnan(interval.low) else f"{share_text(interval.low)}–{share_text(interval.high)}"  # noqa: RUF001
+    return f"{share_text(interval.value)} ({bounds})"
 
 
-def short(share: float) -> str:
-    """A share without its leading 0, for people."""
+def share_text(share: float) -> str:
+    """Write a share without its leading 0, for people."""
     return f"{share:.3f}".replace("0.", ".", 1) if abs(share) < 1 else f"{share:.3f}"

@@ -50,7 +50,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def roc(videos: VideoScores) -> Figure:
-    """The ROC of each forgery method against all reals, the worst first in the legend.
+    """Draw the ROC of each forgery method against all reals, the worst first in the legend.
 
     Raises:
         InputError: one class only.
@@ -61,7 +61,7 @@ def roc(videos: VideoScores) -> Figure:
 
 
 def scores_over_time(tracks: Mapping[str, TrackScore], thresholds: Thresholds) -> Figure:
-    """Fakeness over time, one line for each named track, with the thresholds of the verdict.
+    """Draw fakeness over time, one line for each named track, with the thresholds of the verdict.
 
     A track named `real` is drawn as one.
     """
@@ -71,7 +71,7 @@ def scores_over_time(tracks: Mapping[str, TrackScore], thresholds: Thresholds) -
 
 
 def crop_strip(rows: Mapping[str, Sequence[Crop]]) -> Figure:
-    """Crops side by side, a named row each; a row may be shorter than the others.
+    """Draw crops side by side, a named row each; a row may be shorter than the others.
 
     Raises:
         InputError: no crop at all.
@@ -83,7 +83,7 @@ def crop_strip(rows: Mapping[str, Sequence[Crop]]) -> Figure:
 
 
 def curves(terms: Mapping[str, Float[np.ndarray, "P 2"]]) -> Figure:
-    """Training terms over steps, a panel each: name to (step, value). The thick line is a running mean.
+    """Draw training terms over steps, a panel each: name to (step, value). The thick line is a running mean.
 
     Raises:
         InputError: no term.
@@ -109,7 +109,7 @@ def one_picture(
     videos: VideoScores,
     title: str,
 ) -> Figure:
-    """Crops, scores over time and ROC on one sheet 1,200 px wide (at matplotlib's 100 dots an inch).
+    """Draw crops, scores over time and ROC on one sheet 1,200 px wide (at matplotlib's 100 dots an inch).
 
     Args:
         rows: `real` first, then one row for each forgery method, as `crop_strip`.
@@ -191,8 +191,8 @@ def _draw_scores(
             label=f"{name}, mean {track.fakeness:.2f}",
         )
     for height, meaning, lift in (
-        (thresholds.fpr_1, "likely fake\nfrom", "bottom"),
-        (thresholds.eer, "likely real\nbelow", "top"),
+        (thresholds.fpr_1, "likely forged\nfrom", "bottom"),
+        (thresholds.eer, "no sign of\nforgery below", "top"),
     ):
         axes.axhline(height, color=GREY, linewidth=1, linestyle=":")
         # Beside the panel, where no line runs under it.

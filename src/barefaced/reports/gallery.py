@@ -29,7 +29,7 @@ class Example:
 
 
 def page(title: str, examples: Sequence[Example], lines: Sequence[str]) -> str:
-    """The page, methods in the order of the examples.
+    """Write the page, methods in the order of the examples.
 
     Args:
         title: what was forged.

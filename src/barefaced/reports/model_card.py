@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
+from barefaced.reports.promises import SELECTED, SOURCE_HEAD, calibration_text, source_rows, threshold_lines
 from barefaced.values.card import ModelCard
 from barefaced.values.scores import Interval
 
@@ -23,12 +23,12 @@ NO_USES = (
 
 
 def markdown(card: ModelCard) -> str:
-    """The whole page."""
+    """Write the whole page."""
     return "\n".join(_lines(card)) + "\n"
 
 
-def locating(card: ModelCard) -> str:
-    """What the head for where a face was altered says, in a few words."""
+def localization_text(card: ModelCard) -> str:
+    """Say what the head for where a face was altered says, in a few words."""
     return f"the altered {card.locate_target}, in cells of {card.locate} px"
 
 
@@ -42,7 +42,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
         [
             ("trained", f"{card.created}, barefaced {card.version}, preset `{card.preset}`"),
             ("network", f"{card.backbone} at {card.input_size} px, {card.channels} channels, two logits"),
-            *([("says where", locating(card))] if card.locate else []),
+            *([("says where", localization_text(card))] if card.locate else []),
             ("real encoder in training", card.real_encoder or "none"),
             (
                 "crop",
@@ -71,7 +71,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield from _table(("data set", "clips", "people who train", "people who choose", "forgery domains"), rows)
     yield from ("", "## Calibration and thresholds", "")
     chosen = card.calibration
-    calibration = f"{fitted(chosen)}; fitted on {chosen.chosen_on or 'nothing'}"
+    calibration = f"{calibration_text(chosen)}; fitted on {chosen.chosen_on or 'nothing'}"
     told = [(re.sub(r"^likely_\w+", r"`\g<0>`", name), text) for name, text in threshold_lines(card)]
     yield from _table(("", ""), [("calibration", calibration), *told])
     if rows := source_rows(card):
@@ -93,5 +93,5 @@ def _alike(values: tuple[float, float, float]) -> str:
 
 
 def number_of(interval: Interval) -> str:
-    """A number and its interval, where one can be given."""
+    """Write a number and its interval, where one can be given."""
     return f"{interval.value:.3f}" + ("" if math.isnan(interval.low) else f" [{interval.low:.3f}, {interval.high:.3f}]")

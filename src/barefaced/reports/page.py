@@ -40,7 +40,7 @@ _environment = Environment(
 
 
 def render(template: str, **values: object) -> str:
-    """The page that a template makes of `values`.
+    """Render the page that a template makes of `values`.
 
     Args:
         template: a file in `templates`.
@@ -53,7 +53,7 @@ def render(template: str, **values: object) -> str:
 
 
 def drawing(figure: Figure, name: str, alt: str) -> Markup:
-    """A figure as SVG inside the page, in the page's own colours and letters.
+    """Draw a figure as SVG inside the page, in the page's own colours and letters.
 
     The text of a figure is escaped by matplotlib.
 
@@ -76,6 +76,6 @@ def drawing(figure: Figure, name: str, alt: str) -> Markup:
 
 
 def picture(rgb: UInt8[np.ndarray, "H W 3"], quality: int = 85) -> str:
-    """A picture as the source of an `img` that lies in the page: a data address of a JPEG."""
+    """Encode a picture as the source of an `img` that lies in the page: a data address of a JPEG."""
     data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barefaced.reports import charts, page
-from barefaced.reports.evaluation import bounds, short, shown
+from barefaced.reports.evaluation import bounds, interval_text, share_text
 from barefaced.values.evaluation import Model
 from barefaced.values.scores import Interval
 
@@ -50,7 +50,7 @@ class Robustness:
 
     @property
     def overall(self) -> str:
-        """What the curves are of."""
+        """Name what the curves are of."""
         return "mean" if "mean" in self.clean else next(iter(self.clean))
 
 
@@ -82,7 +82,7 @@ def _named(intervals: Mapping[str, Interval]) -> dict[str, Any]:
 
 def text(report: Robustness) -> Table:
     """For a rich console: a line a corruption, the strengths beside each other."""
-    clean = shown(report.clean[report.overall])
+    clean = interval_text(report.clean[report.overall])
     table = Table(
         title=Text(f"video AUC, {report.overall}; clean {clean}"),
         box=box.SIMPLE_HEAD,
@@ -93,13 +93,13 @@ def text(report: Robustness) -> Table:
         table.add_column(name, no_wrap=True)
     for name, points in report.corruptions.items():
         strengths = ", ".join(f"{one.strength:g}" for one in points)
-        values = [short(one.auc[report.overall].value) for one in points]
+        values = [share_text(one.auc[report.overall].value) for one in points]
         table.add_row(Text(name), *values, Text(f"{report.units[name]}: {strengths}"))
     return table
 
 
 def html(report: Robustness, examples: Mapping[str, Sequence[str]]) -> str:
-    """The page.
+    """Write the page.
 
     Args:
         report: the numbers.
@@ -111,4 +111,6 @@ def html(report: Robustness, examples: Mapping[str, Sequence[str]]) -> str:
         curve += [(f"{one.strength:g}", one.auc[report.overall]) for one in points]
         figure = charts.strengths(name, report.units[name], curve)
         drawings[name] = page.drawing(figure, f"curve-{name}", f"video AUC against the strength of {name}")
-    return page.render("robustness.html", report=report, drawings=drawings, examples=examples, shown=shown)
+    return page.render(
+        "robustness.html", report=report, drawings=drawings, examples=examples, interval_text=interval_text
+    )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from barefaced.reports.figures import curves
 from barefaced.reports.page import drawing, picture, render
-from barefaced.reports.promises import SELECTED, SOURCE_HEAD, fitted, source_rows, threshold_lines
+from barefaced.reports.promises import SELECTED, SOURCE_HEAD, calibration_text, source_rows, threshold_lines
 from barefaced.values.card import ModelCard
 from barefaced.values.scores import Interval
 
@@ -29,7 +29,7 @@ def page(
     chosen: Mapping[str, Float[np.ndarray, "E 2"]],
     last: Sequence[Mapping[str, Any]],
 ) -> str:
-    """The report of a run.
+    """Write the report of a run.
 
     Args:
         card: of the model it gave.
@@ -40,7 +40,7 @@ def page(
     """
     facts = {name: _shown(value) for name, value in card.metrics.items()}
     if card.thresholds.chosen_on:
-        facts |= {"calibration": fitted(card.calibration), **dict(threshold_lines(card))}
+        facts |= {"calibration": calibration_text(card.calibration), **dict(threshold_lines(card))}
     seen = {
         one.dataset: f"{len(one.train_origins)} origins train, {len(one.val_origins)} choose; {', '.join(one.methods)}"
         for one in card.trained_on
@@ -99,15 +99,15 @@ def batch_page(title: str, groups: Sequence[Augmented], lines: Sequence[str]) ->
     return render("batch.html", title=title, lines=lines, groups=shown)
 
 
-def thinned(points: Float[np.ndarray, "P 2"], most: int = MOST_POINTS) -> Float[np.ndarray, "Q 2"]:
-    """At most `most` points: means of neighbours."""
+def thin_points(points: Float[np.ndarray, "P 2"], most: int = MOST_POINTS) -> Float[np.ndarray, "Q 2"]:
+    """Keep at most `most` points: means of neighbours."""
     if len(points) <= most:
         return points
     return np.stack([part.mean(axis=0) for part in np.array_split(points, most)])
 
 
 def _plot(terms: Mapping[str, np.ndarray], name: str, alt: str) -> Markup:
-    return drawing(curves({label: thinned(points) for label, points in terms.items()}), name, alt)
+    return drawing(curves({label: thin_points(points) for label, points in terms.items()}), name, alt)
 
 
 def _shown(value: Interval) -> str:

@@ -1,5 +1,6 @@
 """What a model says of itself: its card, calibration and thresholds."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -123,6 +124,10 @@ class TrainedOn:
     val_origins: tuple[str, ...]
 
 
+FOUND = ", forgeries found at it"
+"""Ending of a metric's name: the share of a test set's forgeries at or over the threshold of `likely_fake`."""
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """Everything needed to use a weights file rightly; stored as JSON in the file's header."""
@@ -163,3 +168,12 @@ class ModelCard:
     created: str = ""
     sha256: str = ""
     """Of the tensors' bytes in key order: filled in when a file is read or written."""
+
+    @property
+    def found_elsewhere(self) -> dict[str, float]:
+        """Shares of forgeries made by others that lie at or over the threshold of `likely_fake`, by test set."""
+        return {
+            name.removesuffix(FOUND): metric.value
+            for name, metric in self.metrics.items()
+            if name.endswith(FOUND) and math.isfinite(metric.value)
+        }

@@ -46,7 +46,7 @@ class LevelMetrics:
     """Bootstrap draws the bounds stand on: those asked for, less those in which a class vanished."""
 
 
-METRICS = tuple(one.name for one in fields(LevelMetrics) if one.name != "draws")
+METRICS = tuple(metric.name for metric in fields(LevelMetrics) if metric.name != "draws")
 """In the order in which they are computed and shown."""
 
 
@@ -89,7 +89,7 @@ class Coverage:
 
     @property
     def given(self) -> int:
-        """All clips that were to be assessed."""
+        """Count all clips that were to be assessed."""
         return self.assessed + len(self.not_assessed)
 
 

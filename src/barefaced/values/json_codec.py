@@ -13,7 +13,7 @@ Record = TypeVar("Record")
 
 
 def plain(value: Any) -> Any:
-    """What `dataclasses.asdict` gave, as values that JSON knows."""
+    """Turn what `dataclasses.asdict` gave into values that JSON knows."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -22,7 +22,7 @@ def plain(value: Any) -> Any:
 
 
 def record(kind: type[Record], value: Any, where: str) -> Record:
-    """The dataclass `kind` from the JSON object `value`; `where` names it in messages.
+    """Build the dataclass `kind` from the JSON object `value`; `where` names it in messages.
 
     Raises:
         ValueError: no object, or fields missing, unknown or of another type; the message names the first.
@@ -42,7 +42,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if origin in (Union, UnionType):
         if value is None and NoneType in inner:
             return None
-        [kind] = [one for one in inner if one is not NoneType]
+        [kind] = [option for option in inner if option is not NoneType]
         return _decode(kind, value, where)
     match value:
         case dict() if is_dataclass(kind):

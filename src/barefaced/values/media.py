@@ -74,7 +74,7 @@ class CropQuality:
     confidence: float
     """Of the face finder."""
     yaw: float = 0.0
-    """Degrees, from the five landmarks (`vision.pose`); positive: looks to the right of the picture."""
+    """Degrees, from the five landmarks (`imaging.head_pose`); positive: looks to the right of the picture."""
     pitch: float = 0.0
     """Degrees; positive: looks down."""
     roll: float = 0.0

@@ -88,7 +88,7 @@ class TrackScore:
 
 @dataclass(frozen=True)
 class Segment:
-    """A suspicious stretch of one person's track (`metrics.verdicts.segments_of`)."""
+    """A suspicious stretch of one person's track (`metrics.verdict.segments_of`)."""
 
     track: int
     start: float
@@ -113,7 +113,7 @@ class Deletion:
 
     @property
     def matters(self) -> bool:
-        """Whether the map's place lowers the opinion, and more than nine in ten other places do."""
+        """Tell whether the map's place lowers the opinion, and more than nine in ten other places do."""
         return self.drop > 0 and self.beats >= 0.9
 
 

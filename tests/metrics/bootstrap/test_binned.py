@@ -14,7 +14,7 @@ from sklearn.metrics import (
 )
 
 from barefaced.metrics import calibration, ranking
-from barefaced.metrics.bootstrap.binned import BINS, cut, scale, weighted
+from barefaced.metrics.bootstrap.binned import BINS, bin_scores, metrics_from_counts, prepare_metrics
 from barefaced.values.card import Thresholds
 from barefaced.values.evaluation import METRICS
 
@@ -30,14 +30,15 @@ def made_up(rows: int, ties: bool, seed: int):
 
 def of_weights(labels, scores, weights, thresholds=THRESHOLDS, bins=BINS):
     """The metrics for each column of row weights."""
-    cuts = cut(labels, scores, thresholds, bins)
-    of = scale(cuts, thresholds, *(np.bincount(cuts.at[labels == kind], minlength=len(cuts)) for kind in (0, 1)))
+    cuts = bin_scores(labels, scores, thresholds, bins)
+    totals = (np.bincount(cuts.row_bins[labels == kind], minlength=len(cuts)) for kind in (0, 1))
+    metrics = prepare_metrics(cuts, thresholds, *totals)
     counts = []
     for kind in (0, 1):
         held = np.zeros((len(cuts), weights.shape[1]), np.int32)
-        np.add.at(held, cuts.at[labels == kind], weights[labels == kind])
+        np.add.at(held, cuts.row_bins[labels == kind], weights[labels == kind])
         counts.append(held)
-    return weighted(*counts, of)
+    return metrics_from_counts(*counts, metrics)
 
 
 def by_scikit_learn(labels, scores, weight):

@@ -8,7 +8,13 @@ from sklearn.metrics import roc_auc_score
 
 from barefaced.errors import InputError
 from barefaced.metrics.bootstrap import confidence_interval
-from barefaced.metrics.bootstrap.confidence_interval import auc_interval, bootstrap, interval, origin_weights, strata
+from barefaced.metrics.bootstrap.confidence_interval import (
+    auc_interval,
+    bootstrap,
+    interval,
+    number_origins,
+    origin_weights,
+)
 from barefaced.metrics.ranking import auc
 
 
@@ -41,7 +47,7 @@ def test_the_draws_are_the_same_however_they_are_cut(monkeypatch):
 
 def test_sets_draw_apart_unless_they_share_an_origin():
     datasets, origins = np.array(["b", "a", "a", "c", "c"]), np.array(["x", "y", "z", "z", "w"])
-    numbers, found = strata(datasets, origins, 7)
+    numbers, found = number_origins(datasets, origins, 7)
     assert [one.count for one in found] == [3, 1]
     assert len(set(numbers)) == 4
     for one, names in zip(found, ("yzw", "x"), strict=True):

@@ -7,7 +7,7 @@ from toys_auditing import photograph
 
 from barefaced.datasets.windows import mirrored
 from barefaced.pipelines.audit.block_features import BLOCK, block_features, whole_blocks
-from barefaced.pipelines.audit.mirrors import find_mirrors, reflected
+from barefaced.pipelines.audit.mirrors import find_mirrors, reflect
 from barefaced.values.geometry import Geometry
 
 SIDE = 128
@@ -36,7 +36,7 @@ def test_each_of_four_mirrored_borders_is_found_and_says_what_is_there(degrees: 
         assert (mirror.strip & inside).sum() < 0.04 * mirror.strip.sum()
         at = np.einsum("ij,jyx->iyx", mirror.matrix, np.stack([x, y, np.ones_like(x)]))
         known = mirror.strip & ~inside & (np.abs(at - (SIDE - 1) / 2) < SIDE / 2 - 2).all(axis=0)
-        apart = np.abs(reflected(rgb.astype(np.float32), mirror) - rgb)[known]
+        apart = np.abs(reflect(rgb.astype(np.float32), mirror) - rgb)[known]
         assert np.median(apart) < 6  # of soft shapes that differ by 40 and more
     outside = np.any([mirror.strip for mirror in found], axis=0)
     assert outside[~inside].mean() > 0.95

@@ -12,11 +12,11 @@ from barefaced.errors import CropMismatch
 from barefaced.model.student import Student
 from barefaced.pipelines.audit import model_view
 from barefaced.pipelines.audit.model_view import (
-    Seen,
+    ModelView,
     energy_distance,
-    look,
     measure_coverage,
     measure_quarters,
+    view_sample,
     window_of,
 )
 from barefaced.pipelines.audit.sampling import Sample, draw_samples
@@ -64,12 +64,14 @@ def test_the_family_that_moves_features_as_the_real_forgery_does_is_nearest(samp
     features[methods == "Deepfakes"] += move
     features[methods == "frequency"] += 0.9 * move
     features[methods == "self_blend"] += np.roll(2 * move, 1)
-    found = measure_coverage([sample], [Seen(np.zeros(len(methods)), features)], seed=0)
+    found = measure_coverage([sample], [ModelView(np.zeros(len(methods)), features)], seed=0)
     assert [one.family for one in found] == ["frequency", REAL, "self_blend"]
     assert {one.method for one in found} == {"Deepfakes"}
     # Another set's reals may lie anywhere: what counts is what forging does to them.
     elsewhere = Sample("elsewhere", sample.side, sample.pictures)
-    found = measure_coverage([sample, elsewhere], [Seen(np.zeros(len(methods)), features + 7 * k) for k in (0, 1)], 0)
+    found = measure_coverage(
+        [sample, elsewhere], [ModelView(np.zeros(len(methods)), features + 7 * k) for k in (0, 1)], 0
+    )
     nearest = [one for one in found if one.sample == "toy" and one.family == "frequency"]
     assert nearest[0].distance == pytest.approx(nearest[1].distance)
 
@@ -81,7 +83,7 @@ def test_a_model_that_knows_nothing_but_sharpness_is_chance_within_its_quarters(
     # It has four values: all it tells apart are the quarters.
     known = np.searchsorted(np.quantile(sharpness, (0.25, 0.5, 0.75)), sharpness, side="right")
     measured = {"sharpness": sharpness, "face_pixels": generator.normal(size=len(labels))}
-    seen = Seen(-known.astype(float), np.zeros((len(labels), 1)))
+    seen = ModelView(-known.astype(float), np.zeros((len(labels), 1)))
     found = measure_quarters(sample, seen, measured, [True] * len(labels), seed=0, draws=100)
     assert len(found) == 9
     plain, quarters = found[0], [one for one in found if one.by == "sharpness"]
@@ -97,13 +99,13 @@ def test_a_model_that_knows_nothing_but_sharpness_is_chance_within_its_quarters(
 def test_every_picture_gets_the_number_that_the_student_gives_it(sample: Sample, monkeypatch) -> None:
     student = Student(SMALL)
     monkeypatch.setattr(model_view, "BATCH", 7)
-    seen = look(student, sample, 0)
+    seen = view_sample(student, sample, 0)
     for at in (0, 31, 119):
         picture = sample.pictures[at]
         fakeness, features = student.look(picture.store.load(picture.crop)[None])
         assert seen.fakeness[at] == pytest.approx(fakeness[0], abs=1e-5)
         assert np.allclose(seen.features[at], features[0], atol=1e-4)
-    middle = look(student, sample, 48)
+    middle = view_sample(student, sample, 48)
     assert middle.fakeness[0] == pytest.approx(
         student.score(sample.pictures[0].store.load(sample.pictures[0].crop)[None, 8:-8, 8:-8])[0], abs=1e-5
     )

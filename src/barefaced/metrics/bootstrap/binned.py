@@ -8,7 +8,7 @@ pairs squared (`benchmarks/evaluation.py bins`: 4e-5 of 10,000 rows, 6e-6 of 100
 Only the bounds stand on this, never a value.
 
 Alphabet: N rows, K bins in falling order of score, B draws at a time, E bins of the calibration error, M metrics in the
-order of `results.METRICS`. A label is 0 (real) or 1 (fake).
+order of `evaluation.METRICS`. A label is 0 (real) or 1 (fake).
 """
 
 import math
@@ -30,10 +30,10 @@ LOW_FPR, LOWEST_FPR = 0.01, 0.001
 
 
 @dataclass(frozen=True)
-class Bins:
+class ScoreBins:
     """Where the scores of one table are cut, and which bins its rows fell into."""
 
-    at: Int64[np.ndarray, " N"]
+    row_bins: Int64[np.ndarray, " N"]
     """The bin of each row, 0 the highest."""
     mean: Float64[np.ndarray, " K"]
     """Mean score in each bin; its lower cut where none is in it."""
@@ -46,10 +46,10 @@ class Bins:
         return len(self.lowest)
 
 
-def cut(
+def bin_scores(
     labels: Int[np.ndarray, " N"], scores: Float[np.ndarray, " N"], thresholds: Thresholds, bins: int = BINS
-) -> Bins:
-    """Cut scores into bins; equal scores are never parted, and both thresholds are cuts."""
+) -> ScoreBins:
+    """Put scores into bins; equal scores are never parted, and both thresholds are cuts."""
     scores = scores.astype(np.float64)
     distinct = np.unique(scores)
     exact = len(distinct) <= bins
@@ -70,16 +70,16 @@ def cut(
     if not exact:
         # In order of score: the sums do not depend on the order of the rows.
         ordered = np.sort(scores)
-        at = np.searchsorted(lowest, ordered, side="right") - 1
-        rows = np.bincount(at, minlength=len(lowest))
-        mean = np.where(rows > 0, np.bincount(at, ordered, len(lowest)) / np.maximum(rows, 1), mean)
-        square = np.where(rows > 0, np.bincount(at, ordered**2, len(lowest)) / np.maximum(rows, 1), square)
-    return Bins((len(lowest) - 1 - rising).astype(np.int64), mean[::-1], square[::-1], lowest[::-1])
+        bin_of = np.searchsorted(lowest, ordered, side="right") - 1
+        rows = np.bincount(bin_of, minlength=len(lowest))
+        mean = np.where(rows > 0, np.bincount(bin_of, ordered, len(lowest)) / np.maximum(rows, 1), mean)
+        square = np.where(rows > 0, np.bincount(bin_of, ordered**2, len(lowest)) / np.maximum(rows, 1), square)
+    return ScoreBins((len(lowest) - 1 - rising).astype(np.int64), mean[::-1], square[::-1], lowest[::-1])
 
 
 @dataclass(frozen=True)
-class Scale:
-    """What turns counts of certain bins into metrics."""
+class BinMetrics:
+    """What turns counts of rows in bins into metrics."""
 
     mean: Float64[np.ndarray, " K"]
     square: Float64[np.ndarray, " K"]
@@ -90,14 +90,16 @@ class Scale:
     """First bin of each stretch of the calibration error; None: the scores are no probabilities."""
 
 
-def scale(bins: Bins, thresholds: Thresholds, reals: Int[np.ndarray, " K"], fakes: Int[np.ndarray, " K"]) -> Scale:
-    """For the part of the table that has so many reals and fakes in each bin."""
+def prepare_metrics(
+    bins: ScoreBins, thresholds: Thresholds, reals: Int[np.ndarray, " K"], fakes: Int[np.ndarray, " K"]
+) -> BinMetrics:
+    """Prepare the metrics of that part of a table that has so many reals and fakes in each bin."""
     ends = None
     if ((bins.mean >= 0) & (bins.mean <= 1))[reals + fakes > 0].all() and reals.any() and fakes.any():
         cuts = calibration_cuts(bins.mean, reals, fakes)
         stretch = np.searchsorted(cuts, bins.mean, side="left")
         ends = np.flatnonzero(np.append(True, stretch[1:] != stretch[:-1])).astype(np.int64)
-    return Scale(
+    return BinMetrics(
         mean=bins.mean,
         square=bins.square,
         over_eer=int((bins.lowest >= thresholds.eer).sum()),
@@ -106,10 +108,10 @@ def scale(bins: Bins, thresholds: Thresholds, reals: Int[np.ndarray, " K"], fake
     )
 
 
-def weighted(
-    reals: Integer[np.ndarray, "K B"], fakes: Integer[np.ndarray, "K B"], of: Scale
+def metrics_from_counts(
+    reals: Integer[np.ndarray, "K B"], fakes: Integer[np.ndarray, "K B"], bins: BinMetrics
 ) -> Float64[np.ndarray, "B M"]:
-    """The metrics of each draw from its counts; NaN where a class has none.
+    """Compute the metrics of each draw from its counts; NaN where a class has none.
 
     Counts are whole numbers, so AUC and EER are exact up to their last division.
     """
@@ -128,33 +130,33 @@ def weighted(
     }
     for name, rate in (("tpr_at_fpr_1", LOW_FPR), ("tpr_at_fpr_0_1", LOWEST_FPR)):
         values[name] = _before(tp, (false_alarms <= rate).sum(axis=0)) / fake
-    wrong, right = _upto(fp, of.over_eer), _upto(tp, of.over_eer)
+    wrong, right = _first(fp, bins.over_eer), _first(tp, bins.over_eer)
     values["accuracy"] = (real - wrong + right) / (real + fake)
     values["balanced_accuracy"] = (1 - wrong / real + right / fake) / 2
-    values["false_alarms"] = _upto(fp, of.over_fpr_1) / real
-    values["found"] = _upto(tp, of.over_fpr_1) / fake
+    values["false_alarms"] = _first(fp, bins.over_fpr_1) / real
+    values["found"] = _first(tp, bins.over_fpr_1) / fake
     values["ece"] = values["brier"] = np.full(len(real), math.nan)
-    if of.ends is not None:
+    if bins.ends is not None:
         rows = reals + fakes
         # Reals weigh a half together, fakes the other.
-        excess = reals * (of.mean[:, None] / real) + fakes * ((of.mean[:, None] - 1) / fake)
-        values["ece"] = np.abs(np.add.reduceat(excess, of.ends, axis=0)).sum(axis=0) / 2
-        squares = of.square @ rows - 2 * (of.mean @ fakes) + fakes.sum(axis=0)
+        excess = reals * (bins.mean[:, None] / real) + fakes * ((bins.mean[:, None] - 1) / fake)
+        values["ece"] = np.abs(np.add.reduceat(excess, bins.ends, axis=0)).sum(axis=0) / 2
+        squares = bins.square @ rows - 2 * (bins.mean @ fakes) + fakes.sum(axis=0)
         values["brier"] = squares / (real + fake)
     table = np.stack([values[name] for name in METRICS], axis=1)
     table[undefined] = math.nan
     return table
 
 
-def _upto(counts: Float64[np.ndarray, "K B"], bins: int) -> Float64[np.ndarray, " B"]:
+def _first(counts: Float64[np.ndarray, "K B"], bins: int) -> Float64[np.ndarray, " B"]:
     """Running counts after the first `bins` bins."""
     return counts[bins - 1] if bins else np.zeros(counts.shape[1])
 
 
 def _before(counts: Float64[np.ndarray, "K B"], bins: Int64[np.ndarray, " B"]) -> Float64[np.ndarray, " B"]:
     """Running counts after the first `bins` bins, another number for each draw."""
-    at = np.take_along_axis(counts, np.maximum(bins - 1, 0)[None], axis=0)[0]
-    return np.where(bins > 0, at, 0.0)
+    before = np.take_along_axis(counts, np.maximum(bins - 1, 0)[None], axis=0)[0]
+    return np.where(bins > 0, before, 0.0)
 
 
 def _eer(

@@ -9,7 +9,8 @@ Data sets are strata: each draws its own origins, from a generator of its own, s
 what is measured beside it. Sets that share an origin are one stratum. Every table over the same origins is weighed
 alike: frames and videos, methods and groups, detector A and detector B.
 
-Alphabet: N rows, O origins, B draws at a time, K bins, P parts of a table, M metrics in the order of `results.METRICS`.
+Alphabet: N rows, O origins, B draws at a time, K bins, P parts of a table, M metrics in the order of
+`evaluation.METRICS`.
 """
 
 import math
@@ -17,13 +18,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse
 import scipy.sparse.csgraph
 from jaxtyping import Float, Float64, Int, Int32, Int64, Shaped
 
-from barefaced.metrics.bootstrap.binned import Scale, cut, scale, weighted
+from barefaced.metrics.bootstrap.binned import BinMetrics, bin_scores, metrics_from_counts, prepare_metrics
 from barefaced.metrics.ranking import auc, check_rows
 from barefaced.values.card import Thresholds
 from barefaced.values.evaluation import METRICS
@@ -34,6 +36,8 @@ CELLS = 1 << 18
 WEIGHTS = 1 << 24
 """Origins times draws at a time: 64 MiB."""
 HALVES = Thresholds(0.5, 0.5)
+Name = TypeVar("Name")
+"""Of a table: whatever its caller tells its tables apart by."""
 
 
 @dataclass(frozen=True)
@@ -46,29 +50,30 @@ class Stratum:
 
 
 @dataclass(frozen=True)
-class Slice:
+class Contrast:
     """Parts of a table that are measured against each other."""
 
-    name: str
+    name: tuple[str, ...]
+    """Empty for the whole table; else of a method or a group."""
     reals: tuple[int, ...]
     fakes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Counted:
-    """A table as counts: how many rows of each origin lie in each bin of each part."""
+class BootstrapTable:
+    """A table as counts, to be weighed many times: how many rows of each origin lie in each bin of each part."""
 
     rows: scipy.sparse.csr_matrix
     """[P K, O]"""
     bins: int
-    slices: tuple[Slice, ...]
-    scales: tuple[Scale, ...]
-    """Of each slice."""
+    contrasts: tuple[Contrast, ...]
+    metrics: tuple[BinMetrics, ...]
+    """Of each contrast."""
     enough: tuple[bool, ...]
-    """Of each slice: whether 2 origins hold a real and 2 a fake. With fewer nothing can be said of how they vary."""
+    """Of each contrast: whether 2 origins hold a real and 2 a fake. With fewer nothing can be said of how they vary."""
 
 
-def strata(
+def number_origins(
     datasets: Shaped[np.ndarray, " N"], origins: Shaped[np.ndarray, " N"], seed: int
 ) -> tuple[Int64[np.ndarray, " N"], tuple[Stratum, ...]]:
     """Number the origins, those of one stratum in a row.
@@ -76,32 +81,33 @@ def strata(
     Returns:
         The origin's number for each row, and the strata in order of their first data set's name.
     """
-    sets, set_at = np.unique(datasets, return_inverse=True)
-    names, at = np.unique(origins, return_inverse=True)
+    sets, row_sets = np.unique(datasets, return_inverse=True)
+    names, row_names = np.unique(origins, return_inverse=True)
     shape = (len(sets) + len(names), len(sets) + len(names))
-    links = scipy.sparse.coo_matrix((np.ones(len(at)), (set_at, len(sets) + at)), shape)
-    _, joined = scipy.sparse.csgraph.connected_components(links, directed=False)
-    of_set, of_name = joined[: len(sets)], joined[len(sets) :]
-    order = np.argsort(of_name, kind="stable")
+    links = scipy.sparse.coo_matrix((np.ones(len(row_names)), (row_sets, len(sets) + row_names)), shape)
+    _, components = scipy.sparse.csgraph.connected_components(links, directed=False)
+    set_components, name_components = components[: len(sets)], components[len(sets) :]
+    order = np.argsort(name_components, kind="stable")
     number = np.empty(len(names), np.int64)
     number[order] = np.arange(len(names))
-    made = []
-    for component in dict.fromkeys(of_set.tolist()):
-        mine = order[of_name[order] == component]
-        label = "\0".join(str(name) for name in sets[of_set == component])
-        made.append(Stratum(int(number[mine[0]]), len(mine), (seed, *label.encode())))
-    return number[at], tuple(made)
+    strata = []
+    for component in dict.fromkeys(set_components.tolist()):
+        members = order[name_components[order] == component]
+        # The seed of every number that was ever published: a separator that no name holds.
+        label = "\0".join(str(name) for name in sets[set_components == component])
+        strata.append(Stratum(int(number[members[0]]), len(members), (seed, *label.encode())))
+    return number[row_names], tuple(strata)
 
 
-def count(
+def count_rows(
     labels: Int[np.ndarray, " N"],
     scores: Float[np.ndarray, " N"],
     origins: Int[np.ndarray, " N"],
     total: int,
     parts: Int[np.ndarray, " N"],
-    slices: Sequence[Slice],
+    contrasts: Sequence[Contrast],
     thresholds: Thresholds = HALVES,
-) -> Counted:
+) -> BootstrapTable:
     """Count a table's rows, once, to be weighed many times.
 
     Args:
@@ -109,88 +115,87 @@ def count(
         scores: higher is more likely fake.
         origins: numbers from 0 to `total` - 1.
         total: origins in all.
-        parts: of each row, as the slices name them; a part has rows of one label.
-        slices: what is measured.
+        parts: of each row, as the contrasts name them; a part has rows of one label.
+        contrasts: what is measured.
         thresholds: at which accuracy is taken.
 
     Raises:
         InputError: see `ranking.check_rows`.
     """
     check_rows(labels, scores)
-    bins = cut(labels, scores, thresholds)
-    height = 1 + max(part for one in slices for part in (*one.reals, *one.fakes))
+    bins = bin_scores(labels, scores, thresholds)
+    height = 1 + max(part for contrast in contrasts for part in (*contrast.reals, *contrast.fakes))
     ones = np.ones(len(parts), np.int32)
-    rows = scipy.sparse.csr_matrix((ones, (parts * len(bins) + bins.at, origins)), (height * len(bins), total))
+    rows = scipy.sparse.csr_matrix((ones, (parts * len(bins) + bins.row_bins, origins)), (height * len(bins), total))
     holding = [np.unique(origins[parts == part]) for part in range(height)]
-    scales, enough = [], []
-    for one in slices:
-        inside = np.isin(parts, (*one.reals, *one.fakes))
-        reals, fakes = (np.bincount(bins.at[inside & (labels == kind)], minlength=len(bins)) for kind in (0, 1))
-        scales.append(scale(bins, thresholds, reals, fakes))
-        held = (len(np.unique(np.concatenate([holding[at] for at in side]))) if side else 0 for side in _sides(one))
+    metrics, enough = [], []
+    for contrast in contrasts:
+        inside = np.isin(parts, (*contrast.reals, *contrast.fakes))
+        reals, fakes = (np.bincount(bins.row_bins[inside & (labels == kind)], minlength=len(bins)) for kind in (0, 1))
+        metrics.append(prepare_metrics(bins, thresholds, reals, fakes))
+        sides = (contrast.reals, contrast.fakes)
+        held = (len(np.unique(np.concatenate([holding[part] for part in side]))) if side else 0 for side in sides)
         enough.append(min(held) >= 2)
-    return Counted(rows, len(bins), tuple(slices), tuple(scales), tuple(enough))
+    return BootstrapTable(rows, len(bins), tuple(contrasts), tuple(metrics), tuple(enough))
 
 
-def _sides(one: Slice) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    return one.reals, one.fakes
-
-
-def draw(
-    tables: Mapping[str, Counted], of: Sequence[Stratum], draws: int
-) -> dict[str, dict[str, Float64[np.ndarray, "draws M"]]]:
-    """The metrics of `draws` draws, by table and slice; a row is NaN where a class vanished.
+def draw_metrics(
+    tables: Mapping[Name, BootstrapTable], strata: Sequence[Stratum], draws: int
+) -> dict[Name, dict[tuple[str, ...], Float64[np.ndarray, "draws M"]]]:
+    """Compute the metrics of `draws` draws, by table and contrast; a row is NaN where a class vanished.
 
     The weights depend on the strata alone: every table is weighed alike, whatever else is measured.
     """
-    origins = sum(stratum.count for stratum in of)
-    made = {
-        name: {one.name: np.full((draws, len(METRICS)), math.nan) for one in table.slices}
+    origins = sum(stratum.count for stratum in strata)
+    drawn = {
+        name: {contrast.name: np.full((draws, len(METRICS)), math.nan) for contrast in table.contrasts}
         for name, table in tables.items()
     }
     if not draws or not any(any(table.enough) for table in tables.values()):
-        return made
+        return drawn
     step = min(draws, max(1, WEIGHTS // max(origins, 1)))
 
     def fill(start: int, weights: Int32[np.ndarray, "O B"]) -> None:
         for name, table in tables.items():
             width = max(1, CELLS // table.bins)
             for first in range(0, weights.shape[1], width):
-                some = weights[:, first : first + width]
-                at = slice(start + first, start + first + some.shape[1])
-                for one, found in _weigh(table, np.ascontiguousarray(some)):
-                    made[name][one][at] = found
+                block = weights[:, first : first + width]
+                place = slice(start + first, start + first + block.shape[1])
+                for contrast, metrics in _weigh(table, np.ascontiguousarray(block)):
+                    drawn[name][contrast][place] = metrics
 
     # numpy and scipy let go of the interpreter, so threads share the work without copies.
     with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        pending = [pool.submit(fill, start, weights) for start, weights in _weights(of, draws, step)]
-        for one in pending:
-            one.result()
-    return made
+        pending = [pool.submit(fill, start, weights) for start, weights in _weights(strata, draws, step)]
+        for block in pending:
+            block.result()
+    return drawn
 
 
-def _weigh(table: Counted, weights: Int32[np.ndarray, "O B"]) -> Iterator[tuple[str, Float64[np.ndarray, "B M"]]]:
+def _weigh(
+    table: BootstrapTable, weights: Int32[np.ndarray, "O B"]
+) -> Iterator[tuple[tuple[str, ...], Float64[np.ndarray, "B M"]]]:
     counts = (table.rows @ weights).reshape(-1, table.bins, weights.shape[1])
-    for one, of, enough in zip(table.slices, table.scales, table.enough, strict=True):
+    for contrast, metrics, enough in zip(table.contrasts, table.metrics, table.enough, strict=True):
         if enough:
-            reals, fakes = (counts[list(side)].sum(axis=0) for side in _sides(one))
-            yield one.name, weighted(reals, fakes, of)
+            reals, fakes = (counts[list(side)].sum(axis=0) for side in (contrast.reals, contrast.fakes))
+            yield contrast.name, metrics_from_counts(reals, fakes, metrics)
 
 
-def _weights(of: Sequence[Stratum], draws: int, step: int) -> Iterator[tuple[int, Int32[np.ndarray, "O B"]]]:
-    generators = [np.random.default_rng(stratum.seed) for stratum in of]
+def _weights(strata: Sequence[Stratum], draws: int, step: int) -> Iterator[tuple[int, Int32[np.ndarray, "O B"]]]:
+    generators = [np.random.default_rng(stratum.seed) for stratum in strata]
     for start in range(0, draws, step):
-        some = min(step, draws - start)
-        drawn = [origin_weights(stratum.count, rng, some) for stratum, rng in zip(of, generators, strict=True)]
+        size = min(step, draws - start)
+        drawn = [origin_weights(stratum.count, rng, size) for stratum, rng in zip(strata, generators, strict=True)]
         yield start, np.concatenate(drawn, axis=1).T
 
 
 def origin_weights(count: int, rng: np.random.Generator, draws: int) -> Int32[np.ndarray, "draws O"]:
-    """How often each of `count` origins is drawn when `count` are drawn with replacement, `draws` times."""
+    """Draw how often each of `count` origins is drawn when `count` are drawn with replacement, `draws` times."""
     chosen = rng.integers(0, count, (draws, count), np.int32)
     weights = np.empty((draws, count), np.int32)
-    for row, some in zip(weights, chosen, strict=True):
-        row[:] = np.bincount(some, minlength=count)
+    for row, origins in zip(weights, chosen, strict=True):
+        row[:] = np.bincount(origins, minlength=count)
     return weights
 
 
@@ -201,7 +206,7 @@ def bootstrap(
     rng: np.random.Generator,
     draws: int,
 ) -> Float64[np.ndarray, "draws M"]:
-    """The metrics of `draws` draws of the origins of one table; a row is NaN where a class vanished.
+    """Compute the metrics of `draws` draws of the origins of one table; a row is NaN where a class vanished.
 
     Origins are numbers from 0. The draws depend on the generator and the number of origins alone, so two tables over
     the same origins, or two levels of one table, are weighed alike.
@@ -210,9 +215,9 @@ def bootstrap(
         InputError: see `ranking.check_rows`.
     """
     total = int(origins.max()) + 1 if origins.size else 0
-    table = count(labels, scores, origins, total, labels, (Slice("all", (0,), (1,)),))
-    seed = tuple(int(one) for one in rng.integers(0, 1 << 32, 4, np.uint64))
-    return draw({"": table}, (Stratum(0, total, seed),), draws)[""]["all"]
+    table = count_rows(labels, scores, origins, total, labels, (Contrast((), (0,), (1,)),))
+    seed = tuple(int(number) for number in rng.integers(0, 1 << 32, 4, np.uint64))
+    return draw_metrics({"": table}, (Stratum(0, total, seed),), draws)[""][()]
 
 
 def auc_interval(
@@ -237,7 +242,7 @@ def auc_interval(
 
 
 def interval(value: float, draws: Float[np.ndarray, " draws"], *, centred: bool = False) -> Interval:
-    """`value` and the percentile bounds of the draws that are not NaN; NaN bounds where none is left.
+    """Give `value` and the percentile bounds of the draws that are not NaN; NaN bounds where none is left.
 
     Args:
         centred: shift the draws so that their mean is `value`, and cut them at 0: for a metric that drawing biases.

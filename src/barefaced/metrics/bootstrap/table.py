@@ -1,6 +1,6 @@
-"""A table of scores, sorted out once, and its metrics at both levels with the draws behind their bounds.
+"""A table of scores, indexed once, and its metrics at both levels with the draws behind their bounds.
 
-Alphabet: N rows (frames), C clips, M metrics in the order of `results.METRICS`.
+Alphabet: N rows (frames), C clips, M metrics in the order of `evaluation.METRICS`.
 """
 
 import math
@@ -12,8 +12,18 @@ from jaxtyping import Bool, Float, Float64, Int, Int64
 
 from barefaced.metrics import calibration, ranking
 from barefaced.metrics.bootstrap.binned import LOW_FPR, LOWEST_FPR
-from barefaced.metrics.bootstrap.confidence_interval import Counted, Slice, Stratum, count, draw, interval, strata
-from barefaced.metrics.score_rows import code, with_rows
+from barefaced.metrics.bootstrap.confidence_interval import (
+    BootstrapTable,
+    Contrast,
+    Name,
+    Stratum,
+    count_rows,
+    draw_metrics,
+    interval,
+    number_origins,
+)
+from barefaced.metrics.score_columns import factorize
+from barefaced.metrics.score_rows import with_rows
 from barefaced.metrics.thresholds import for_moments
 from barefaced.values.card import Thresholds
 from barefaced.values.dataset import REAL
@@ -24,8 +34,8 @@ LEVELS = ("frame", "video")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A table in numbers."""
+class IndexedScores:
+    """A table of scores with its clips and origins as numbers."""
 
     videos: VideoScores
     origin: Int64[np.ndarray, " C"]
@@ -36,116 +46,115 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Level:
+class LevelDraws:
     """The metrics at one level and the draws behind their bounds."""
 
     values: Float64[np.ndarray, " M"]
     draws: Float64[np.ndarray, "draws M"]
 
     def metrics(self) -> LevelMetrics:
-        """For the report."""
+        """Give each metric its interval, for the report."""
         named = {
-            name: interval(float(self.values[at]), self.draws[:, at], centred=name == "ece")
-            for at, name in enumerate(METRICS)
+            name: interval(float(self.values[column]), self.draws[:, column], centred=name == "ece")
+            for column, name in enumerate(METRICS)
         }
         return LevelMetrics(**named, draws=int(np.isfinite(self.draws[:, 0]).sum()))
 
     def of(self, metric: str) -> tuple[float, Float64[np.ndarray, " draws"]]:
-        """The value of one metric and its draws."""
-        at = METRICS.index(metric)
-        return float(self.values[at]), self.draws[:, at]
+        """Give the value of one metric and its draws."""
+        column = METRICS.index(metric)
+        return float(self.values[column]), self.draws[:, column]
 
 
 @dataclass(frozen=True)
-class Part:
+class PartDraws:
     """One stretch of a table (a data set, a method against its reals, a group) at both levels."""
 
-    frame: Level
-    video: Level
+    frame: LevelDraws
+    video: LevelDraws
     counts: dict[str, Count]
 
     def report(self) -> SetReport:
-        """For the report."""
+        """Give the metrics and counts, for the report."""
         return SetReport(frame=self.frame.metrics(), video=self.video.metrics(), counts=self.counts)
 
 
 @dataclass(frozen=True)
-class Cut:
+class Partition:
     """What is measured in one go: clips by part, and the parts against each other."""
 
     keep: Bool[np.ndarray, " C"]
     parts: Int64[np.ndarray, " C"]
     """Of each clip; those not kept have any."""
-    slices: tuple[Slice, ...]
+    contrasts: tuple[Contrast, ...]
 
 
-def sorted_out(table: ScoreTable, seed: int) -> Rows:
-    """Sort a table out for `measured`.
+def index_scores(table: ScoreTable, seed: int) -> IndexedScores:
+    """Index a table for `measure_partitions`.
 
     Args:
         table: the scores; the order of the rows does not matter.
         seed: of the bootstrap, not negative.
 
     Raises:
-        DataError, InputError: as `tables.by_video`.
+        DataError, InputError: as `score_rows.by_video`.
     """
     videos, clip_at = with_rows(table)
     # A clip of unknown origin is its own; the mark keeps its id from being taken for somebody's origin.
     origin = np.where(videos.origin == "", "?" + videos.clip.astype(object), "=" + videos.origin.astype(object))
-    numbers, found = strata(videos.dataset, origin, seed)
-    return Rows(videos, numbers, found, clip_at, table.fakeness)
+    numbers, strata = number_origins(videos.dataset, origin, seed)
+    return IndexedScores(videos, numbers, strata, clip_at, table.fakeness)
 
 
-def measured(
-    rows: Rows, cuts: Mapping[str, Cut], thresholds: Sequence[Thresholds], draws: int
-) -> dict[str, dict[str, Part]]:
-    """Every slice of every cut, by the names of both.
+def measure_partitions(
+    rows: IndexedScores, partitions: Mapping[Name, Partition], thresholds: Sequence[Thresholds], draws: int
+) -> dict[Name, dict[tuple[str, ...], PartDraws]]:
+    """Measure every contrast of every partition, by the names of both.
 
     Args:
-        thresholds: rising by their moments. Videos are measured at the row for the median number of their cut's
+        thresholds: rising by their moments. Videos are measured at the row for the median number of their partition's
             frames, frames at that for one.
 
     Raises:
         InputError: see `ranking.check_rows`.
     """
     single = len(rows.fakeness) == len(rows.videos.clip)
-    tables: dict[str, Counted] = {}
-    values: dict[tuple[str, str, str], Float64[np.ndarray, " M"]] = {}
-    for name, cut in cuts.items():
+    origins = sum(stratum.count for stratum in rows.strata)
+    tables: dict[tuple[Name, str], BootstrapTable] = {}
+    values: dict[tuple[Name, str, tuple[str, ...]], Float64[np.ndarray, " M"]] = {}
+    for name, partition in partitions.items():
         for level in LEVELS[1:] if single else LEVELS:
-            labels, scores, clip = _level(rows, cut.keep, level)
-            parts = cut.parts[clip]
-            frames = rows.videos.frames[cut.keep]
+            labels, scores, clip = _level(rows, partition.keep, level)
+            parts = partition.parts[clip]
+            frames = rows.videos.frames[partition.keep]
             chosen = for_moments(thresholds, int(np.median(frames)) if level == "video" and len(frames) else 1)
-            tables[f"{name}\0{level}"] = count(
-                labels, scores, rows.origin[clip], _total(rows), parts, cut.slices, chosen
+            tables[name, level] = count_rows(
+                labels, scores, rows.origin[clip], origins, parts, partition.contrasts, chosen
             )
-            for one in cut.slices:
-                inside = np.isin(parts, (*one.reals, *one.fakes))
-                values[name, one.name, level] = _values(labels[inside], scores[inside], chosen)
-    drawn = draw(tables, rows.strata, draws)
+            for contrast in partition.contrasts:
+                inside = np.isin(parts, (*contrast.reals, *contrast.fakes))
+                values[name, level, contrast.name] = _values(labels[inside], scores[inside], chosen)
+    drawn = draw_metrics(tables, rows.strata, draws)
 
-    def level_of(name: str, one: str, level: str) -> Level:
+    def level_draws(name: Name, level: str, contrast: Contrast) -> LevelDraws:
         level = "video" if single else level
-        return Level(values[name, one, level], drawn[f"{name}\0{level}"][one])
+        return LevelDraws(values[name, level, contrast.name], drawn[name, level][contrast.name])
 
     return {
         name: {
-            one.name: Part(
-                level_of(name, one.name, "frame"), level_of(name, one.name, "video"), _counts(rows.videos, cut, one)
+            contrast.name: PartDraws(
+                level_draws(name, "frame", contrast),
+                level_draws(name, "video", contrast),
+                _counts(rows.videos, partition, contrast),
             )
-            for one in cut.slices
+            for contrast in partition.contrasts
         }
-        for name, cut in cuts.items()
+        for name, partition in partitions.items()
     }
 
 
-def _total(rows: Rows) -> int:
-    return sum(stratum.count for stratum in rows.strata)
-
-
 def _level(
-    rows: Rows, keep: Bool[np.ndarray, " C"], level: str
+    rows: IndexedScores, keep: Bool[np.ndarray, " C"], level: str
 ) -> tuple[Int64[np.ndarray, " R"], Float[np.ndarray, " R"], Int64[np.ndarray, " R"]]:
     """Labels, scores and the clip of each row at one level, of the clips in `keep`."""
     if level == "video":
@@ -156,12 +165,12 @@ def _level(
     return rows.videos.label[clip], rows.fakeness[inside], clip
 
 
-def _counts(videos: VideoScores, cut: Cut, one: Slice) -> dict[str, Count]:
-    found = {}
-    for name, side in ((REAL, one.reals), ("fake", one.fakes)):
-        of = cut.keep & np.isin(cut.parts, side)
-        found[name] = Count(int(of.sum()), int(videos.frames[of].sum()))
-    return found
+def _counts(videos: VideoScores, partition: Partition, contrast: Contrast) -> dict[str, Count]:
+    counts = {}
+    for name, side in ((REAL, contrast.reals), ("fake", contrast.fakes)):
+        inside = partition.keep & np.isin(partition.parts, side)
+        counts[name] = Count(int(inside.sum()), int(videos.frames[inside].sum()))
+    return counts
 
 
 def _values(
@@ -190,32 +199,33 @@ def _values(
     return np.array([values[name] for name in METRICS])
 
 
-def by_method(rows: Rows, inside: Bool[np.ndarray, " C"], name: str) -> Cut:
-    """A data set: all its fakes, and each method alone, against all its reals."""
-    codes, methods = code(np.where(rows.videos.label == 0, "", rows.videos.method))
+def split_by_method(rows: IndexedScores, inside: Bool[np.ndarray, " C"]) -> Partition:
+    """Split a data set: all its fakes, and each method alone, against all its reals."""
+    codes, methods = factorize(np.where(rows.videos.label == 0, "", rows.videos.method))
     fakes = np.unique(codes[inside & (rows.videos.label == 1)]).tolist()
     parts = np.zeros(len(codes), np.int64)
-    for part, at in enumerate(fakes, 1):
-        parts[(codes == at) & (rows.videos.label == 1)] = part
-    every = tuple(range(1, len(fakes) + 1))
-    slices = [Slice(name, (0,), every)]
-    slices += [Slice(f"{name}\0{methods[at]}", (0,), (part,)) for part, at in enumerate(fakes, 1)]
-    return Cut(inside, parts, tuple(slices))
+    for part, method in enumerate(fakes, 1):
+        parts[(codes == method) & (rows.videos.label == 1)] = part
+    whole = Contrast((), (0,), tuple(range(1, len(fakes) + 1)))
+    alone = (Contrast((str(methods[method]),), (0,), (part,)) for part, method in enumerate(fakes, 1))
+    return Partition(inside, parts, (whole, *alone))
 
 
-def mean_level(levels: Sequence[Level], draws: int) -> Level:
-    """Of data sets: they are drawn independently, so the draws of the mean are the means of their draws."""
+def mean_level(levels: Sequence[LevelDraws], draws: int) -> LevelDraws:
+    """Average data sets: they are drawn independently, so the draws of the mean are the means of their draws."""
     if not levels:
-        return Level(np.full(len(METRICS), math.nan), np.full((draws, len(METRICS)), math.nan))
-    return Level(np.mean([one.values for one in levels], axis=0), np.mean([one.draws for one in levels], axis=0))
+        return LevelDraws(np.full(len(METRICS), math.nan), np.full((draws, len(METRICS)), math.nan))
+    return LevelDraws(
+        np.mean([level.values for level in levels], axis=0), np.mean([level.draws for level in levels], axis=0)
+    )
 
 
-def gap(best: Level, worst: Level, metric: str) -> Interval:
-    """By how much one exceeds the other in the same draws."""
+def metric_gap(best: LevelDraws, worst: LevelDraws, metric: str) -> Interval:
+    """Tell by how much one exceeds the other in the same draws."""
     (high, of_high), (low, of_low) = best.of(metric), worst.of(metric)
     return interval(high - low, of_high - of_low)
 
 
-def by_label(rows: Rows, inside: Bool[np.ndarray, " C"], name: str) -> Cut:
-    """All the fakes of some clips against all their reals."""
-    return Cut(inside, rows.videos.label, (Slice(name, (0,), (1,)),))
+def split_by_label(rows: IndexedScores, inside: Bool[np.ndarray, " C"]) -> Partition:
+    """Split clips: all their fakes against all their reals."""
+    return Partition(inside, rows.videos.label, (Contrast((), (0,), (1,)),))

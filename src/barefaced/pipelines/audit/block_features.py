@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 from scipy.fft import dctn
 
-from barefaced.pipelines.audit.mirrors import Mirror, reflected
+from barefaced.pipelines.audit.mirrors import Mirror, reflect
 
 BLOCK = 16
 """Side of a block in pixels: two by two of JPEG's."""
@@ -117,8 +117,8 @@ def _repeated(planes: Float32[np.ndarray, "W W 3"], mirrors: Sequence[Mirror], s
     smooth = cv2.GaussianBlur(planes, (0, 0), 1.0)
     detail = smooth - cv2.GaussianBlur(planes, (0, 0), 4.0)
     for mirror in mirrors:
-        image = reflected(smooth, mirror)
-        other = reflected(detail, mirror)
+        image = reflect(smooth, mirror)
+        other = reflect(detail, mirror)
         light, there = detail[:side, :side, 0], other[:side, :side, 0]
         product, energy, energies = _mean(light * there), _mean(light**2), _mean(there**2)
         likeness = product / np.sqrt(energy * energies + 1.0)

@@ -58,7 +58,7 @@ def find_mirrors(grey: UInt8[np.ndarray, "W W"], inside: Bool[np.ndarray, "W W"]
     )
 
 
-def reflected(picture: Float32[np.ndarray, "W W *C"], mirror: Mirror) -> Float32[np.ndarray, "W W *C"]:
+def reflect(picture: Float32[np.ndarray, "W W *C"], mirror: Mirror) -> Float32[np.ndarray, "W W *C"]:
     """Give at each pixel what the mirror says should be there."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(

@@ -19,7 +19,7 @@ from barefaced.forgery.registry import METHODS
 from barefaced.metrics.bootstrap.confidence_interval import auc_interval
 from barefaced.model.student import Student
 from barefaced.pipelines.audit.sampling import Picture, Sample
-from barefaced.pipelines.score import same_crops
+from barefaced.pipelines.score import check_same_crops
 from barefaced.reports.audit import Distance, Quarter
 from barefaced.runtime.progress import work
 from barefaced.values.card import ModelCard
@@ -34,7 +34,7 @@ QUARTERS = ("sharpness", "face_pixels")
 
 
 @dataclass(frozen=True)
-class Seen:
+class ModelView:
     """What the model makes of a sample's pictures."""
 
     fakeness: Float64[np.ndarray, " N"]
@@ -52,12 +52,12 @@ def window_of(stores: Sequence[Store], card: ModelCard) -> int:
         middle = 0 < side < crop.size and (crop.size - side) % 2 == 0
         if middle and math.isclose(crop.margin * side / crop.size, card.crop_margin, rel_tol=1e-6):
             store = Store(store.path, replace(store.settings, crop=CropSettings(side, card.crop_margin)), None)
-        same_crops(store, card)
+        check_same_crops(store, card)
     sides = {store.settings.crop.size for store in stores}
     return 0 if sides == {card.crop_size} else card.crop_size
 
 
-def look(student: Student, sample: Sample, window: int) -> Seen:
+def view_sample(student: Student, sample: Sample, window: int) -> ModelView:
     """Score every picture of a sample.
 
     Args:
@@ -71,22 +71,22 @@ def look(student: Student, sample: Sample, window: int) -> Seen:
     fakeness = np.zeros(len(sample.pictures))
     features = np.zeros((len(sample.pictures), student.settings.channels))
     by_store: dict[int, list[int]] = {}
-    for at, picture in enumerate(sample.pictures):
-        by_store.setdefault(id(picture.store), []).append(at)
+    for row, picture in enumerate(sample.pictures):
+        by_store.setdefault(id(picture.store), []).append(row)
     with work(f"look {sample.name}", len(sample.pictures), "crops") as progress:
-        for at in by_store.values():
-            place = {sample.pictures[n].crop.file: n for n in at}
-            crops = [sample.pictures[n].crop for n in at]
-            for batch in score_batches(sample.pictures[at[0]].store, crops, BATCH, window):
+        for members in by_store.values():
+            place = {sample.pictures[row].crop.file: row for row in members}
+            crops = [sample.pictures[row].crop for row in members]
+            for batch in score_batches(sample.pictures[members[0]].store, crops, BATCH, window):
                 for _, damage in batch.damaged:
                     raise StoreDamaged(expected=damage.expected, got=damage.got, fix=damage.fix)
                 rows = [place[crop.file] for crop in batch.crops]
                 fakeness[rows], features[rows] = student.look(batch.pictures)
                 progress.step(len(rows))
-    return Seen(fakeness, features)
+    return ModelView(fakeness, features)
 
 
-def measure_coverage(samples: Sequence[Sample], seen: Sequence[Seen], seed: int) -> tuple[Distance, ...]:
+def measure_coverage(samples: Sequence[Sample], seen: Sequence[ModelView], seed: int) -> tuple[Distance, ...]:
     """Measure how far each real forgery lies from each family that `barefaced forge` makes, and from the real faces.
 
     The distance is the energy distance (Szekely and Rizzo, J. Statistical Planning and Inference 143, 2013), unbiased,
@@ -102,7 +102,7 @@ def measure_coverage(samples: Sequence[Sample], seen: Sequence[Seen], seed: int)
         for sample, of in zip(samples, seen, strict=True)
         for method in (REAL, *sample.methods)
     }
-    found = []
+    distances = []
     for (name, method), cloud in clouds.items():
         if method in OURS or method == REAL:
             continue
@@ -112,8 +112,8 @@ def measure_coverage(samples: Sequence[Sample], seen: Sequence[Seen], seed: int)
             for key, other in others.items()
             if min(len(cloud), len(other)) > 1
         ]
-        found += sorted(rows, key=lambda row: row.distance)
-    return tuple(found)
+        distances += sorted(rows, key=lambda row: row.distance)
+    return tuple(distances)
 
 
 def energy_distance(one: Float64[np.ndarray, "M C"], other: Float64[np.ndarray, "L C"]) -> float:
@@ -127,7 +127,7 @@ def energy_distance(one: Float64[np.ndarray, "M C"], other: Float64[np.ndarray, 
 
 
 def measure_quarters(
-    sample: Sample, seen: Seen, measured: Mapping[str, np.ndarray], unseen: Sequence[bool], seed: int, draws: int
+    sample: Sample, seen: ModelView, measured: Mapping[str, np.ndarray], unseen: Sequence[bool], seed: int, draws: int
 ) -> tuple[Quarter, ...]:
     """Measure the model's AUC on all pictures, and within quarters of sharpness and of face size.
 
@@ -152,15 +152,15 @@ def measure_quarters(
         auc = auc_interval(labels[rows], seen.fakeness[rows], origins[rows], seed, draws)
         return Quarter(sample.name, by, part, low, high, auc, int((labels[rows] == 0).sum()), int(labels[rows].sum()))
 
-    found = [quarter("", 0, kept, float("nan"), float("nan"))]
+    quarters = [quarter("", 0, kept, float("nan"), float("nan"))]
     for by in QUARTERS:
         values = measured[by]
         cuts = np.quantile(values[kept], (0, 0.25, 0.5, 0.75, 1))
         place = np.searchsorted(cuts[1:-1], values, side="right")
-        found += [
+        quarters += [
             quarter(by, part + 1, kept & (place == part), float(cuts[part]), float(cuts[part + 1])) for part in range(4)
         ]
-    return tuple(found)
+    return tuple(quarters)
 
 
 def unseen_of(pictures: Sequence[Picture], origins: frozenset[str]) -> list[bool]:
@@ -168,10 +168,10 @@ def unseen_of(pictures: Sequence[Picture], origins: frozenset[str]) -> list[bool
     return [picture.clip.origin not in origins for picture in pictures]
 
 
-def _cloud(sample: Sample, seen: Seen, method: str, generator: np.random.Generator) -> Float64[np.ndarray, "M C"]:
+def _cloud(sample: Sample, seen: ModelView, method: str, generator: np.random.Generator) -> Float64[np.ndarray, "M C"]:
     methods = np.array([picture.clip.method for picture in sample.pictures], object)
     reals = seen.features[methods == REAL]
     spread = np.maximum(reals.std(axis=0), 1e-6)
-    at = np.flatnonzero(methods == method)
-    at = at[generator.permutation(len(at))[:MOST]]
-    return (seen.features[at] - reals.mean(axis=0)) / spread / np.sqrt(seen.features.shape[1])
+    rows = np.flatnonzero(methods == method)
+    rows = rows[generator.permutation(len(rows))[:MOST]]
+    return (seen.features[rows] - reals.mean(axis=0)) / spread / np.sqrt(seen.features.shape[1])

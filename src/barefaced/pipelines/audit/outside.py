@@ -60,7 +60,7 @@ class _Pair:
 
 
 @dataclass(frozen=True)
-class _Looked:
+class _SceneBlocks:
     """What one scene gave."""
 
     pairs: tuple[_Pair, ...]
@@ -132,7 +132,7 @@ def audit_outside(
     return tuple(found), tuple(notes)
 
 
-def _look(scene: Scene, pixels: PixelSettings, window: int, seed: tuple[int, int]) -> _Looked:
+def _look(scene: Scene, pixels: PixelSettings, window: int, seed: tuple[int, int]) -> _SceneBlocks:
     generator = np.random.default_rng(seed)
     everyone = (scene.real, *scene.forged)
     stored = [picture.store.load(picture.crop) for picture in everyone]
@@ -171,7 +171,7 @@ def _look(scene: Scene, pixels: PixelSettings, window: int, seed: tuple[int, int
                 forged=features[k][rows, columns],
             )
         )
-    return _Looked(tuple(pairs), tuple(unaligned), len(mirrors))
+    return _SceneBlocks(tuple(pairs), tuple(unaligned), len(mirrors))
 
 
 def _altered(

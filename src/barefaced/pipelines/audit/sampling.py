@@ -49,11 +49,11 @@ class Sample:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The forgery methods, by name."""
+        """List the forgery methods, by name."""
         return tuple(sorted({picture.clip.method for picture in self.pictures} - {REAL}))
 
     def of(self, method: str) -> list[Picture]:
-        """The pictures of one method, or the real ones."""
+        """List the pictures of one method, or the real ones."""
         return [picture for picture in self.pictures if picture.clip.method == method]
 
     def scenes(self) -> list[Scene]:

@@ -13,7 +13,7 @@ from jaxtyping import Float32
 
 from barefaced.config.media import DetectSettings, MomentAggregation
 from barefaced.errors import BarefacedError
-from barefaced.metrics.aggregation import MOMENTS, deciding, interval_over_moments
+from barefaced.metrics.aggregation import MOMENTS, find_decider, interval_over_moments
 from barefaced.metrics.thresholds import choice_of
 from barefaced.metrics.verdict import segments_of, verdict
 from barefaced.model.card import digest
@@ -66,6 +66,7 @@ class Judge:
             jump=card.profile.jump,
             domains=card.domains,
             licence=card.licence,
+            found_elsewhere=card.found_elsewhere,
         )
 
     def refused(self, path: Path, error: BarefacedError) -> Report:
@@ -92,7 +93,7 @@ class Judge:
         """
         found = read.found
         tracks = self._tracks(found.crops, fakeness, features)
-        decider = deciding(tracks, self.settings.people)
+        decider = find_decider(tracks, self.settings.people)
         faces = [] if decider is None else [face for face in found.crops if face.track == decider.track]
         reason, detail = self._unfit(found, faces)
         facts = self.facts(len(faces))

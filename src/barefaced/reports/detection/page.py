@@ -7,9 +7,9 @@ import base64
 import math
 from dataclasses import dataclass
 
-from barefaced.reports.detection.report import NOTICE, REASONS, Report
+from barefaced.reports.detection.report import LABELS, NOTICE, REASONS, Explained, Report
 from barefaced.reports.page import render
-from barefaced.reports.promises import percent, promise
+from barefaced.reports.promises import found_elsewhere, percent, promise, share
 from barefaced.values.scores import (
     Altered,
     Deletion,
@@ -22,13 +22,8 @@ from barefaced.values.scores import (
     Verdict,
 )
 
-HEADLINES: dict[Verdict, str] = {
-    "likely_fake": "Likely forged",
-    "likely_real": "Probably not forged",
-    "inconclusive": "Cannot tell",
-    "not_assessable": "Could not be assessed",
-}
-
+VERDICTS: tuple[Verdict, ...] = ("likely_real", "inconclusive", "likely_fake")
+"""In the order of the scale."""
 _NEVER_TOLD = {"", "und", "None"}
 """Tags that say nothing."""
 
@@ -41,11 +36,14 @@ class Look:
     frame: str
     face: str
     heat: str
-    told: str
-    """What the deletion test says of the heat map, in words."""
+    meaning: str
+    """What the deletion test says of the heat map, in plain words."""
+    numbers: str
+    """The same in numbers, for experts."""
     altered: str
-    """Empty where the model has not learnt where faces are altered; so is what is told of it."""
-    told_altered: str
+    """Empty where the model has not learnt where faces are altered; so are the next two."""
+    altered_meaning: str
+    altered_numbers: str
 
 
 @dataclass(frozen=True)
@@ -65,25 +63,31 @@ class Person:
 
 
 def page(report: Report) -> str:
-    """The whole page."""
+    """Write the whole page."""
     end = max((moment.seconds for track in report.tracks for moment in track.moments), default=0.0)
     if report.media is not None and math.isfinite(report.media.seconds):
         end = max(end, report.media.seconds)
     thresholds = report.model.measured.thresholds
+    still = is_still(report)
     return render(
         "detection.html",
         report=report,
-        headline=HEADLINES[report.verdict],
+        headline=LABELS[report.verdict][0].upper() + LABELS[report.verdict][1:],
         sentence=sentence(report),
+        elsewhere=found_elsewhere(report.model.found_elsewhere).replace(" %", "\u00a0%"),
+        still=still,
+        noun="picture" if still else "clip",
         name=report.path.replace("\\", "/").rsplit("/", 1)[-1],
         span=_interval(report.interval),
         end=end,
         clock=clock,
         thresholds=thresholds,
-        people=tuple(_person(report, track, end) for track in _who_decides_first(report)),
+        people=tuple(_person(report, track, end, still=still) for track in _who_decides_first(report)),
         at=lambda seconds: _share(seconds, end),
         rates=_rates(report),
         promised=promise(thresholds),
+        promised_short=promise(thresholds, counts=False) if thresholds.sources else "",
+        share=share,
         sources=thresholds.sources,
         percent=percent,
         tags={
@@ -95,8 +99,13 @@ def page(report: Report) -> str:
     )
 
 
+def is_still(report: Report) -> bool:
+    """Tell whether the file is one still picture, of which a page shows no time."""
+    return report.media is not None and report.media.fps == 0 and report.frames_seen <= 1
+
+
 def sentence(report: Report) -> str:
-    """What was found, in one or two sentences."""
+    """Say what was found, in one or two sentences."""
     if report.fakeness is None:
         why = REASONS[report.reason]
         return f"No verdict: {why}. That is no sign of a forgery, and none of its absence."
@@ -109,50 +118,60 @@ def sentence(report: Report) -> str:
     meaning = {
         "likely_fake": f"From {fake} on the model calls a face likely forged.",
         "likely_real": f"Under {real} the model finds no sign of the forgeries that it knows.",
-        "inconclusive": f"Between {real} and {fake} real and forged clips look alike to this model.",
+        "inconclusive": f"Between {real} and {fake} real and forged faces look alike to this model.",
     }
     return f"{whose} scores {number}. {meaning[report.verdict]}"
 
 
 def clock(seconds: float) -> str:
-    """Minutes, seconds and tenths: 1:07.5."""
+    """Write minutes, seconds and tenths: 1:07.5."""
     tenths = round(max(0.0, seconds) * 10)
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 def _who_decides_first(report: Report) -> list[TrackScore]:
-    """Then who is seen most: a passer-by of one moment comes last."""
+    """Then who is seen most: a passer-by of one frame comes last."""
     return sorted(report.tracks, key=lambda track: (track.track != report.decided_by, -len(track.moments)))
 
 
-def _person(report: Report, track: TrackScore, end: float) -> Person:
+def _person(report: Report, track: TrackScore, end: float, *, still: bool) -> Person:
     pictures = report.pictures.explained or (None,) * len(report.evidence)
-    looks = tuple(
-        Look(
-            one,
-            _address(shown.frame),
-            _address(shown.face),
-            _address(shown.heat),
-            _told(one.deletion),
-            _address(shown.altered) if one.altered is not None else "",
-            _told_altered(one.altered) if one.altered is not None else "",
-        )
-        for one, shown in zip(report.evidence, pictures, strict=True)
-        if one.track == track.track and shown is not None
-    )
     over = report.model.moment.fpr_1
     return Person(
         track=track,
         name=f"Person {track.track + 1}",
         decides=track.track == report.decided_by,
         line=tuple(_point(moment, end) for moment in track.moments),
-        segments=tuple(one for one in report.segments if one.track == track.track),
+        segments=tuple(segment for segment in report.segments if segment.track == track.track),
         strip=tuple(
-            (_address(face.jpeg), f"{clock(face.seconds)} · {face.fakeness:.2f}", face.fakeness >= over)
+            (
+                _address(face.jpeg),
+                f"{face.fakeness:.2f}" if still else f"{clock(face.seconds)} · {face.fakeness:.2f}",
+                face.fakeness >= over,
+            )
             for face in report.pictures.strips.get(track.track, ())
         ),
-        looks=looks,
+        looks=tuple(
+            _look(evidence, explained)
+            for evidence, explained in zip(report.evidence, pictures, strict=True)
+            if evidence.track == track.track and explained is not None
+        ),
         nearest=track.nearest[:3],
+    )
+
+
+def _look(evidence: Evidence, explained: Explained) -> Look:
+    altered = evidence.altered
+    return Look(
+        evidence=evidence,
+        frame=_address(explained.frame),
+        face=_address(explained.face),
+        heat=_address(explained.heat),
+        meaning=_meaning(evidence.deletion),
+        numbers=_numbers(evidence.deletion),
+        altered=_address(explained.altered) if altered is not None else "",
+        altered_meaning=_altered_meaning(altered) if altered is not None else "",
+        altered_numbers=_numbers(altered.deletion) if altered is not None else "",
     )
 
 
@@ -165,34 +184,39 @@ def _share(seconds: float, end: float) -> float:
     return 100 * min(max(seconds / end, 0.0), 1.0) if end > 0 else 50.0
 
 
-def _told_altered(one: Altered) -> str:
-    what = "altered" if one.target == "region" else "the edge of something blended in"
-    much = f"{one.share:.0%} of this crop" if one.share else "nothing here"
+def _altered_meaning(altered: Altered) -> str:
+    what = "altered" if altered.target == "region" else "the edge of something blended in"
+    much = f"{altered.share:.0%} of this crop" if altered.share else "nothing here"
     words = f"The network was taught with masks where forgeries lie. It holds {much} for {what}"
-    if one.share_of_reals is not None:
-        words += f"; of real validation faces, which are not, it holds {one.share_of_reals:.0%} for it on average"
-    return f"{words}. {_told(one.deletion)}"
+    if altered.share_of_reals is not None:
+        words += f"; of real validation faces, which are not, it holds {altered.share_of_reals:.0%} for it on average"
+    return f"{words}. {_meaning(altered.deletion)}"
 
 
-def _told(test: Deletion) -> str:
+def _meaning(test: Deletion) -> str:
     if not test.share:
         return "Nothing in this face speaks for a forgery, so there is no map."
-    words = (
-        f"Blurring the hottest {test.share:.0%} of the face changes the model's opinion by {-test.drop:+.2f} "
-        f"(logits); blurring as much elsewhere by {-test.elsewhere:+.2f} on average."
-    )
     if test.matters:
-        return words + " The map matters: it marks what the model relies on."
-    return words + " The map does not matter more than other places: do not read anything into it."
+        return "The map matters: it marks what the model relies on."
+    return "The map does not matter more than other places: do not read anything into it."
+
+
+def _numbers(test: Deletion) -> str:
+    if not test.share:
+        return "no heat map."
+    return (
+        f"blurring the hottest {test.share:.0%} of the face changes the model's logit difference by {-test.drop:+.2f}, "
+        f"blurring as much elsewhere by {-test.elsewhere:+.2f} on average."
+    )
 
 
 def _rates(report: Report) -> tuple[tuple[str, str, int, int], ...]:
     """For real and forged validation clips: the verdict of this report, how many got it, of how many."""
     return tuple(
-        ("real" if kind == "real" else "forged", verdict.replace("_", " "), count, sum(given.values()))
+        ("real" if kind == "real" else "forged", LABELS[verdict], count, sum(given.values()))
         for kind in ("real", "fake")
         if (given := report.model.measured.verdicts.get(kind))
-        for verdict in ("likely_real", "inconclusive", "likely_fake")
+        for verdict in VERDICTS
         for count in (given.get(verdict, 0),)
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from barefaced.config.media import DetectSettings
 from barefaced.errors import InputError
+from barefaced.reports.promises import found_elsewhere
 from barefaced.values.card import Choice, DomainsCard, Thresholds
 from barefaced.values.json_codec import plain, record
 from barefaced.values.media import Provenance
@@ -27,6 +28,14 @@ NOTICE = (
     "A fakeness is a model's estimate for a face swapped or reenacted in ways like those it was trained on. "
     "It is not evidence alone: how often the model errs is in its card."
 )
+
+LABELS: dict[Verdict, str] = {
+    "likely_fake": "likely forged",
+    "likely_real": "no sign of forgery found",
+    "inconclusive": "cannot tell",
+    "not_assessable": "not assessable",
+}
+"""A `Verdict` in words: the same on the page, on the terminal and as `label` in the JSON."""
 
 REASONS: dict[Reason, str] = {
     "": "",
@@ -90,6 +99,8 @@ class ModelFacts:
     """Over the rest of the track, from which on a stretch is a segment."""
     domains: DomainsCard
     licence: str
+    found_elsewhere: dict[str, float] = field(default_factory=dict)
+    """By test set of forgeries made by others: the share that it called likely forged (`ModelCard.found_elsewhere`)."""
 
 
 @dataclass(frozen=True)
@@ -163,42 +174,42 @@ class Report:
     pictures: Pictures = field(default=Pictures(), compare=False, repr=False)
 
     def to_json(self) -> str:
-        """The whole report but its pictures, as `detection.schema.json` says."""
+        """Write the whole report but its pictures, as `detection.schema.json` says."""
         return json.dumps(fields_of(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     def to_html(self) -> str:
-        """One page for people, everything in it."""
+        """Write one page for people, everything in it."""
         from barefaced.reports.detection.page import page
 
         return page(self)
 
     def to_csv(self) -> str:
-        """A line for each person and moment: track, frame, seconds, fakeness; and the file's name and sha256."""
+        """Write a line for each person and moment: track, frame, seconds, fakeness; and the file's name and sha256."""
         from barefaced.reports.detection.table import table
 
         return table(self)
 
     def plot(self) -> "Figure":
-        """Fakeness over time, a line for each person."""
+        """Draw fakeness over time, a line for each person."""
         from barefaced.reports.figures import scores_over_time
 
         tracks = {f"person {track.track + 1}": track for track in self.tracks}
         return scores_over_time(tracks, self.model.measured.thresholds)
 
     def of(self, path: str) -> "Report":
-        """The same answer for a file of the same content elsewhere."""
+        """Give the same answer for a file of the same content elsewhere."""
         return replace(self, path=path)
 
 
 def fields_of(report: Report) -> dict[str, Any]:
-    """The report as JSON values."""
+    """Turn the report into JSON values."""
     fields = asdict(replace(report, pictures=Pictures()))
     del fields["pictures"]
-    return {"schema": SCHEMA, **plain(fields), "notice": NOTICE}
+    return {"schema": SCHEMA, **plain(fields), "label": LABELS[report.verdict], "notice": NOTICE}
 
 
 def from_json(fields: Mapping[str, Any]) -> Report:
-    """The report that `fields_of` wrote, without its pictures.
+    """Rebuild the report that `fields_of` wrote, without its pictures.
 
     Raises:
         InputError: another schema, or a field missing, unknown or of another type.
@@ -215,12 +226,12 @@ def from_json(fields: Mapping[str, Any]) -> Report:
         raise InputError(expected="the fields of a report", got=str(e), fix="Detect again.") from e
 
 
-_AROUND = ("schema", "notice")
+_AROUND = ("schema", "label", "notice")
 """Fields of the JSON that are not the report's."""
 
 
 def read_report(path: Path) -> Report:
-    """The report in a JSON file.
+    """Read the report in a JSON file.
 
     Raises:
         InputError: no such file, not JSON, or not a report.
@@ -233,16 +244,20 @@ def read_report(path: Path) -> Report:
 
 
 def summary(report: Report) -> str:
-    """One line for a person; what a file's name or tags hold stays on it."""
+    """Write one line for a person; what a file's name or tags hold stays on it."""
     name = "".join(letter if letter.isprintable() else "?" for letter in report.path)
     if report.fakeness is None:
         why = report.detail or REASONS[report.reason]
-        return f"{name}: not assessable, {' '.join(why.split())}"
-    line = f"{name}: {report.verdict.replace('_', ' ')}, fakeness {report.fakeness:.2f}"
+        return f"{name}: {LABELS[report.verdict]}, {' '.join(why.split())}"
+    line = f"{name}: {LABELS[report.verdict]}, fakeness {report.fakeness:.2f}"
     if report.interval is not None and report.interval.low == report.interval.low:
         line += f" ({report.interval.low:.2f} to {report.interval.high:.2f})"
     if len(report.tracks) > 1:
-        line += f", the most suspicious of {len(report.tracks)} faces"
+        whose = "seen longest" if report.settings.people == "longest" else "the most suspicious"
+        line += f", {whose} of {len(report.tracks)} faces"
     if report.segments:
-        line += "; look at " + ", ".join(f"{one.start:.1f} to {one.end:.1f} s" for one in report.segments)
+        line += "; look at " + ", ".join(f"{part.start:.1f} to {part.end:.1f} s" for part in report.segments)
+    if report.verdict == "likely_real":
+        elsewhere = found_elsewhere(report.model.found_elsewhere).rstrip(".")
+        line += f". That is no proof that it is real: {elsewhere[0].lower()}{elsewhere[1:]}"
     return line

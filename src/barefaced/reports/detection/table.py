@@ -13,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(report: Report) -> str:
-    """The whole table, its head first. A path that a spreadsheet would take for a formula gets a quote before it."""
+    """Write the whole table, its head first. A path that a spreadsheet takes for a formula gets a quote before it."""
     path = f"'{report.path}" if report.path.startswith(_FORMULA) else report.path
     clip = [path, report.sha256, report.verdict, report.reason, _number(report.fakeness)]
     moments = [
