@@ -5,19 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from barefaced.datasets.file_listing import (
-    PICTURES,
-    VIDEOS,
-    as_text,
-    folders,
-    join_id,
-    media_files,
-    mismatch,
-    no_levels,
-)
+from barefaced.datasets.file_listing import as_text, folders, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 from barefaced.values.dataset import REAL, Clip
 
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -43,7 +35,7 @@ def read(root: Path, compression: str) -> Reading:
     listing = read_listing(root, chosen[0]) if chosen else Listing(tuple(_folder_entries(root)))
     entries = listing.entries
     if not entries:
-        loose = sum(1 for _ in media_files(root, VIDEOS | PICTURES))
+        loose = sum(1 for _ in media_files(root, MEDIA_SUFFIXES))
         raise mismatch(
             root,
             "files in real/ and fake/ or fake/<method>/, or a csv with the columns path, label",
@@ -112,7 +104,7 @@ def tops(root: Path) -> Iterator[tuple[Path, str, str]]:
 
 def _folder_entries(root: Path) -> Iterator[Entry]:
     for top, label, split in tops(root):
-        for path in media_files(top, VIDEOS | PICTURES):
+        for path in media_files(top, MEDIA_SUFFIXES):
             inside = path.relative_to(top).parts
             method = REAL if label == REAL else inside[0] if len(inside) > 1 else "fake"
             if label == "fake" and method == REAL:
