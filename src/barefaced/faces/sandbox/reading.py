@@ -24,6 +24,7 @@ from barefaced.config.media import PrepareSettings
 from barefaced.errors import InputError, MissingWeights
 from barefaced.faces.crops import crops
 from barefaced.faces.face_finder import FaceFinder
+from barefaced.faces.media_file import MediaFile
 from barefaced.faces.opening import check
 from barefaced.faces.provenance import provenance
 from barefaced.faces.sandbox import wire
@@ -57,13 +58,14 @@ def read_here(path: str | Path, settings: PrepareSettings, finder: FaceFinder, k
     Raises:
         UnreadableMedia, TooLarge: see `crops`.
     """
-    path, kept = Path(path), []
+    kept: list[KeptFrame] = []
 
     def keeping(moment: int, frame: Frame) -> None:
         kept.append(_small(moment, frame.rgb, keep))
 
-    found = crops(path, settings, finder, keep=keeping if keep else None)
-    return ReadClip(found, provenance(path, found.video), tuple(kept))
+    media = MediaFile(Path(path))
+    found = crops(media, settings, finder, keep=keeping if keep else None)
+    return ReadClip(found, provenance(media), tuple(kept))
 
 
 def _small(moment: int, rgb: UInt8[np.ndarray, "H W 3"], side: int) -> KeptFrame:
