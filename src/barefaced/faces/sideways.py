@@ -15,6 +15,7 @@ from barefaced.values.media import Face
 
 MOST_ROLL = 45.0
 """Degrees from upright, over which a face is looked for anew."""
+TURNS = (1, 2, 3)
 SAME = 0.3
 """Intersection over union of the boxes from which it is the same face."""
 
@@ -34,15 +35,20 @@ def quarters_of(face: Face) -> int:
 
 
 def _turned(finder: FaceFinder, rgb: UInt8[np.ndarray, "H W 3"], faces: list[Face]) -> list[Face]:
-    quarters = [quarters_of(face) for face in faces]
-    anew = {
-        turn: _back(finder.find(np.ascontiguousarray(np.rot90(rgb, turn))), turn, rgb.shape[:2])
-        for turn in {*quarters} - {0}
-    }
+    if not any(map(quarters_of, faces)):
+        return faces
+    # All three turns: what tells which one is right are the landmarks, and they are wrong.
+    turned = [np.ascontiguousarray(np.rot90(rgb, turn)) for turn in TURNS]
+    anew = [
+        face
+        for turn, seen in zip(TURNS, finder.find_many(turned), strict=True)
+        for face in _back(seen, turn, rgb.shape[:2])
+        if quarters_of(face) == turn
+    ]
     upright = []
-    for face, turn in zip(faces, quarters, strict=True):
-        better = max(anew.get(turn, []), key=lambda other: overlap(face, other), default=face)
-        upright.append(better if overlap(face, better) >= SAME and quarters_of(better) == turn else face)
+    for face in faces:
+        same = [other for other in anew if quarters_of(face) and overlap(face, other) >= SAME]
+        upright.append(max(same, key=lambda other: other.confidence, default=face))
     return upright
 
 
