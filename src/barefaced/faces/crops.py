@@ -15,7 +15,7 @@ from jaxtyping import Float64, UInt8
 
 from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.errors import NoFace
-from barefaced.faces.align import crop, shrink_of, to_crop
+from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import FaceFinder
 from barefaced.faces.limits import MAX_FACES
 from barefaced.faces.mask_videos import forged_pixels
@@ -24,6 +24,7 @@ from barefaced.faces.sideways import find_faces
 from barefaced.faces.tracks import subject, track_of, trails, under_mask
 from barefaced.faces.video import spaced
 from barefaced.imaging.head_pose import pose
+from barefaced.imaging.similarity import shrink_of
 from barefaced.values.media import ClipCrops, CropQuality, Face, FaceCrop, Frame
 
 CHUNK = 8

@@ -29,6 +29,7 @@ from barefaced.faces.opening import check
 from barefaced.faces.provenance import provenance
 from barefaced.faces.sandbox import wire
 from barefaced.faces.sandbox.child import MEMORY
+from barefaced.imaging.encoding import encode_jpeg
 from barefaced.values.media import Frame, KeptFrame, ReadClip
 
 LONGEST_ANSWER = 1 << 30
@@ -74,8 +75,7 @@ def _small(moment: int, rgb: UInt8[np.ndarray, "H W 3"], side: int) -> KeptFrame
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, KEPT_QUALITY])
-    return KeptFrame(moment, jpeg.tobytes(), scale)
+    return KeptFrame(moment, encode_jpeg(np.asarray(rgb), KEPT_QUALITY), scale)
 
 
 class Reader:
