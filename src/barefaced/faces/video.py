@@ -83,7 +83,8 @@ def decode_tiles(path: Path, items: Sequence[int]) -> list[UInt8[np.ndarray, "_ 
     found: dict[int, UInt8[np.ndarray, "_ _ 3"]] = {}
     with opened(path) as (container, streams):
         wanted = {stream.index: stream for stream in streams if stream.id in items}
-        for packet in demuxed(container, list(wanted.values())):
+        # Asked for no streams, the library would give those of all.
+        for packet in demuxed(container, list(wanted.values())) if wanted else ():
             for stream in wanted.values() if packet is None else [wanted[packet.stream.index]]:
                 try:
                     for frame in stream.decode(packet):
