@@ -65,7 +65,7 @@ def aligned(files: Sequence[Path], settings: CropSettings) -> Iterator[UInt8[np.
     finder = load_finder(FinderSettings(side=256), threads=1)
     for path in files:
         try:
-            rgb = read_pixels(path)
+            rgb, _ = next(read_pixels(path))
             found = max(finder.find(rgb), key=lambda face: float(np.prod(face.box[2:] - face.box[:2])), default=None)
             if found is not None:
                 yield crop(rgb, to_crop(found.landmarks, settings), settings.size)

@@ -32,8 +32,9 @@ from barefaced.datasets.store import PREPARED, Store
 from barefaced.faces import crops as cropping
 from barefaced.faces.crops import CHUNK, crops
 from barefaced.faces.face_finder import load_finder
+from barefaced.faces.media_file import MediaFile
 from barefaced.faces.tracks import subject, track_of, trails
-from barefaced.faces.video import frames_at, probe, spaced, timeline
+from barefaced.faces.video import spaced
 from barefaced.pipelines.prepare import Task, _one
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.media import ClipCrops, Face, Frame
@@ -52,16 +53,24 @@ def timer(clock: Callable[[], float]) -> Timer:
     return seconds
 
 
+def described(path: Path) -> MediaFile:
+    """The file with its header, time stamps and checksum read."""
+    media = MediaFile(path)
+    assert media.video.sha256
+    return media
+
+
 def measured(path: Path, settings: PrepareSettings, repeat: int, seconds: Timer) -> dict[str, float]:
     """Seconds of each part, medians."""
     finder = load_finder(settings.finder, threads=1)
     clip = Clip(f"bench/{path.stem}", "bench", "", REAL, "bench/o", "bench/i", "", "", path)
     found: dict[str, list[float]] = {name: [] for name in PARTS}
     for _ in range(repeat):
-        took, _video = seconds(lambda: (probe(path), timeline(path)))
+        took, _video = seconds(lambda: described(path))
         found["probe"].append(took)
-        asked = spaced(timeline(path), settings.frames)
-        took, frames = seconds(lambda asked=asked: list(frames_at(path, asked)))
+        media = described(path)
+        asked = spaced(media.times, settings.frames)
+        took, frames = seconds(lambda media=media, asked=asked: list(media.frames_at(asked)))
         found["decode"].append(took)
         assert isinstance(frames, list)
         pictures = [frame.rgb for _, frame in frames]
@@ -116,9 +125,9 @@ def main() -> int:
         took = measured(path, settings, asked.repeat, seconds)
         total = {name: total[name] + took[name] for name in total}
         ratios.append(took["whole"] / (took["decode"] + took["find"]))
-        video = probe(path)
+        media = described(path)
         rows.append(
-            {"clip": path.stem, "size": f"{video.width}x{video.height}", "frames": f"{len(timeline(path))}"}
+            {"clip": path.stem, "size": f"{media.video.width}x{media.video.height}", "frames": f"{len(media.times)}"}
             | {name: f"{value * 1000:.0f} ms" for name, value in took.items()}
             | {"whole / (decode + find)": f"{ratios[-1]:.2f}"}
         )

@@ -10,12 +10,13 @@ from toys_commands import FORGERIES, PEOPLE, SMALL
 
 from barefaced.commands.cli import main
 from barefaced.config.media import CropSettings, FinderSettings
-from barefaced.faces.align import crop, invert, to_crop, transform
+from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import load_finder
 from barefaced.faces.face_mesh import FaceMesh
 from barefaced.faces.video_writer import write_clip
 from barefaced.forgery.puppets import moved, puppet
 from barefaced.forgery.registry import METHODS
+from barefaced.imaging.similarity import invert, transform
 
 RECIPE = """\
 name: toy

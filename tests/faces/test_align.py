@@ -9,8 +9,8 @@ from skimage.transform import SimilarityTransform, rescale
 
 from barefaced.config.media import CropSettings
 from barefaced.errors import NoFace
-from barefaced.faces import align
-from barefaced.faces.align import TEMPLATE, crop, invert, shrink_of, template, to_crop, transform
+from barefaced.faces.align import TEMPLATE, crop, template, to_crop
+from barefaced.imaging.similarity import fit_similarity, invert, shrink_of, transform
 from barefaced.values.geometry import GREY, Geometry, flat
 
 FACE = np.array([[100, 110], [160, 108], [131, 140], [106, 178], [155, 177]], np.float32)
@@ -28,13 +28,13 @@ def test_margin_1_at_112_is_the_arcface_template_itself() -> None:
 @pytest.mark.parametrize("size", [96, 128, 256, 257])
 def test_the_centre_of_a_margin_crop_resized_to_112_is_the_arcface_crop(size: int) -> None:
     margin = 1.3
-    wide = align._similarity(FACE, CropSettings(size=size, margin=margin))
+    wide = fit_similarity(FACE, template(CropSettings(size=size, margin=margin)))[0]
     # The centre 1/m spans size/m pixels from size/2 (1 - 1/m), both counted from the picture's edge.
     k = 112 * margin / size
     start = size / 2 * (1 - 1 / margin)
     centre = np.array([[k, 0], [0, k]]) @ wide
     centre[:, 2] += (0.5 - start) * k - 0.5
-    np.testing.assert_allclose(centre, align._similarity(FACE, CropSettings(size=112, margin=1.0)), atol=1e-9)
+    np.testing.assert_allclose(centre, fit_similarity(FACE, template(CropSettings(size=112, margin=1.0)))[0], atol=1e-9)
 
 
 @given(turn=st.floats(-3, 3), scale=st.floats(0.05, 20), x=st.floats(-500, 2000), y=st.floats(-500, 2000))
@@ -53,7 +53,7 @@ def test_the_fit_is_umeyamas(noise: list[float]) -> None:
     settings = CropSettings(size=112, margin=1.0)
     landmarks = FACE + np.array(noise, np.float32).reshape(5, 2)
     oracle = SimilarityTransform.from_estimate(landmarks.astype(np.float64), template(settings))
-    np.testing.assert_allclose(align._similarity(landmarks, settings), oracle.params[:2], atol=1e-6)
+    np.testing.assert_allclose(fit_similarity(landmarks, template(settings))[0], oracle.params[:2], atol=1e-6)
 
 
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=10, max_size=10))

@@ -11,9 +11,10 @@ from toys_vision import made_clip, numbered
 
 from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
 from barefaced.errors import UnreadableMedia
-from barefaced.faces.align import invert, template, transform
+from barefaced.faces.align import template
 from barefaced.faces.crops import crops, moments_of
 from barefaced.faces.face_finder import FaceFinder
+from barefaced.imaging.similarity import invert, transform
 from barefaced.values.media import ClipCrops, FaceCrop
 from beside import find_beside
 

@@ -7,12 +7,11 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from toys_vision import made_clip
+from toys_vision import frames_at, made_clip, timeline
 
 from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
 from barefaced.faces.crops import crops
 from barefaced.faces.face_finder import FaceFinder, load_finder
-from barefaced.faces.video import frames_at, timeline
 from barefaced.values.media import ClipCrops, FaceCrop
 from beside import find_beside
 

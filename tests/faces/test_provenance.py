@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from toys_vision import made_clip, numbered
 
+from barefaced.faces.media_file import MediaFile
 from barefaced.faces.provenance import LONGEST, provenance
-from barefaced.faces.video import probe
 
 
 def test_a_videos_container_rate_and_tags_are_read(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_a_videos_container_rate_and_tags_are_read(tmp_path: Path) -> None:
         for rgb in numbered(25):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
         out.mux(stream.encode(None))
-    found = provenance(path, probe(path))
+    found = provenance(MediaFile(path))
     assert found.size == path.stat().st_size
     assert "mp4" in found.container
     assert found.tags["comment"] == "<script>"
@@ -38,7 +38,7 @@ def test_less_quality_is_fewer_bits(tmp_path: Path) -> None:
     bits = []
     for crf in ("18", "40"):
         path = made_clip(tmp_path / f"{crf}.mp4", frames, options={"crf": crf})
-        bits.append(provenance(path, probe(path)).bits_per_pixel)
+        bits.append(provenance(MediaFile(path)).bits_per_pixel)
     assert bits[0] > 3 * bits[1]
 
 
@@ -48,7 +48,7 @@ def test_a_pictures_camera_is_read(tmp_path: Path) -> None:
     exif.get_ifd(0x8769)[0x9003] = "2024:01:02 03:04:05"
     path = tmp_path / "face.jpg"
     Image.effect_noise((40, 30), 50).convert("RGB").save(path, exif=exif)
-    found = provenance(path, probe(path))
+    found = provenance(MediaFile(path))
     assert found.tags == {"DateTimeOriginal": "2024:01:02 03:04:05", "Make": "Maker", "Software": "Editor 1.0"}
     assert (found.container, found.bits_per_pixel) == ("jpeg", pytest.approx(8 * found.size / 1200))
 
@@ -56,7 +56,7 @@ def test_a_pictures_camera_is_read(tmp_path: Path) -> None:
 def test_without_the_library_no_manifest_is_looked_for_and_with_it_absent_is_said(tmp_path: Path) -> None:
     path = tmp_path / "face.jpg"
     Image.effect_noise((40, 30), 50).convert("RGB").save(path)
-    found = provenance(path, probe(path))
+    found = provenance(MediaFile(path))
     try:
         import c2pa  # noqa: F401
     except ImportError:

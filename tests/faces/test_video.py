@@ -9,11 +9,12 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from toys_vision import made_clip, made_sound, number_of, numbered
+from toys_vision import frames_at, made_clip, made_sound, number_of, numbered, probe, timeline
 
 from barefaced.errors import TooLarge, UnreadableMedia
-from barefaced.faces import video
-from barefaced.faces.video import frames_at, probe, spaced, timeline
+from barefaced.faces import media_file, video
+from barefaced.faces.packets import read_packets
+from barefaced.faces.video import spaced
 from beside import find_beside
 
 
@@ -101,8 +102,8 @@ def test_an_index_that_lies_about_key_frames_costs_time_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made_clip(tmp_path / "liar.mp4", numbered(100), options={"g": "1000", "bf": "0", "sc_threshold": "0"})
-    lie = dataclasses.replace(video._packets(path), keys=np.arange(100) % 20 == 0)
-    monkeypatch.setattr(video, "_packets", lambda path: lie)
+    lie = dataclasses.replace(read_packets(path)[0], keys=np.arange(100) % 20 == 0)
+    monkeypatch.setattr(media_file, "read_packets", lambda path: (lie, 0))
     opened = video.opened
     times_opened = []
     monkeypatch.setattr(video, "opened", lambda path: times_opened.append(path) or opened(path))

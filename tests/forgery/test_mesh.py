@@ -10,6 +10,7 @@ from skimage.color import rgb2lab
 
 from barefaced.forgery import mesh
 from barefaced.forgery.donor import Donor
+from barefaced.imaging.similarity import fit_similarity_3d
 
 PAIRS = np.array([(33, 263), (133, 362), (61, 291), (234, 454), (127, 356), (172, 397), (48, 278)])
 """Points that change places in a mirror."""
@@ -83,13 +84,13 @@ def test_skin_is_looked_up_within_the_picture(person: Donor) -> None:
 def test_a_similarity_is_found_again(person: Donor) -> None:
     turn = Rotation.from_euler("xyz", [10, 20, 30], degrees=True).as_matrix() * 1.4
     onto = (person.landmarks @ turn.T + [3, -7, 2]).astype(np.float32)
-    found, shift = mesh.similarity(person.landmarks, onto)
+    found, shift = fit_similarity_3d(person.landmarks, onto)
     np.testing.assert_allclose(found, turn, atol=1e-4)
     np.testing.assert_allclose(shift, [3, -7, 2], atol=1e-2)
 
 
 def test_a_similarity_never_reflects(person: Donor) -> None:
-    found, _ = mesh.similarity(person.landmarks, person.landmarks * np.array([-1, 1, 1], np.float32))
+    found, _ = fit_similarity_3d(person.landmarks, person.landmarks * np.array([-1, 1, 1], np.float32))
     assert np.linalg.det(found) > 0
 
 

@@ -18,11 +18,12 @@ from jaxtyping import UInt8
 from barefaced.config.media import CropSettings, FinderSettings
 from barefaced.datasets.store import Store
 from barefaced.errors import BarefacedError, MissingWeights
-from barefaced.faces.align import crop, to_crop, transform
+from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import FaceFinder, load_finder
 from barefaced.faces.video_writer import write_clip
 from barefaced.forgery.puppets import Puppet, moved, puppet
 from barefaced.forgery.registry import USUAL
+from barefaced.imaging.similarity import transform
 from barefaced.metrics.score_rows import by_video, read_scores
 from barefaced.model.card import card_of
 from barefaced.reports import figures

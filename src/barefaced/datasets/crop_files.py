@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import cast
 
 import cv2
 import fsspec
@@ -17,6 +16,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from barefaced.errors import StoreDamaged
+from barefaced.imaging.encoding import decode, encode
 
 # Measured on 256 px faces: level 1 takes 5 ms and 88 kB, level 3 takes 8 ms and 84 kB.
 ENCODINGS = {
@@ -32,7 +32,7 @@ _INSIDE = re.compile(r"(?P<file>.+)@(?P<offset>\d+)\+(?P<size>\d+)")
 def encoded(rgb: UInt8[np.ndarray, "S S 3"], image: str) -> bytes:
     """A crop as the bytes of a file."""
     suffix, options = ENCODINGS[image]
-    return cv2.imencode(suffix, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)[1].tobytes()
+    return encode(rgb, suffix, options)
 
 
 def encoded_mask(mask: UInt8[np.ndarray, "S S"]) -> bytes:
@@ -49,12 +49,12 @@ def load_crop(place: str, side: int, *, sha256: str = "") -> UInt8[np.ndarray, "
     data = read_bytes(place)
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise _damaged(place, "other bytes than were stored")
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if bgr is None:
+    rgb = decode(data)
+    if rgb is None:
         raise _damaged(place, "a picture that does not decode")
-    if bgr.shape[:2] != (side, side):
-        raise _damaged(place, f"{bgr.shape[1]}x{bgr.shape[0]} pixels, not {side}x{side}")
-    return cast(np.ndarray, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+    if rgb.shape[:2] != (side, side):
+        raise _damaged(place, f"{rgb.shape[1]}x{rgb.shape[0]} pixels, not {side}x{side}")
+    return rgb
 
 
 def read_bytes(place: str) -> bytes:

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from barefaced.errors import BadConfig, LayoutMismatch
 
-VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv"})
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
-
 
 def media_files(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
     """Files below `folder` by suffix of any case, in a fixed order; links are followed, each folder entered once."""

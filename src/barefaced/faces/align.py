@@ -14,6 +14,7 @@ from jaxtyping import Float, Float32, Float64, UInt8
 
 from barefaced.config.media import CropSettings
 from barefaced.errors import NoFace
+from barefaced.imaging.similarity import fit_similarity, shrink_of
 from barefaced.values.geometry import Geometry, flat, with_border
 
 TEMPLATE: Float64[np.ndarray, "5 2"] = np.array(
@@ -37,31 +38,19 @@ def template(settings: CropSettings) -> Float64[np.ndarray, "5 2"]:
 
 
 def to_crop(landmarks: Float[np.ndarray, "5 2"], settings: CropSettings) -> Float32[np.ndarray, "2 3"]:
-    """The similarity (turn, scale, shift; no reflection) that brings the landmarks nearest to the template.
-
-    Least squares: Umeyama, IEEE PAMI 13(4), 1991, in two dimensions, where with points as complex numbers it is the
-    regression w = a z + b.
+    """Fit the similarity (turn, scale, shift; no reflection) that brings the landmarks nearest to the template.
 
     Raises:
         NoFace: the points lie on one spot, are not finite, or resemble no upright face at any turn.
     """
-    return _similarity(landmarks, settings).astype(np.float32)
-
-
-def invert(matrix: Float[np.ndarray, "2 3"]) -> Float64[np.ndarray, "2 3"]:
-    """The matrix that maps back."""
-    turn = np.linalg.inv(matrix[:, :2].astype(np.float64))
-    return np.concatenate([turn, -turn @ matrix[:, 2:]], axis=1)
-
-
-def transform(points: Float[np.ndarray, "P 2"], matrix: Float[np.ndarray, "2 3"]) -> Float64[np.ndarray, "P 2"]:
-    """Points (x, y) through a matrix."""
-    return points @ matrix[:, :2].T.astype(np.float64) + matrix[:, 2]
-
-
-def shrink_of(matrix: Float[np.ndarray, "2 3"]) -> float:
-    """Frame pixels per crop pixel of a similarity."""
-    return 1 / math.sqrt(abs(float(np.linalg.det(matrix[:, :2].astype(np.float64)))))
+    matrix, likeness = fit_similarity(landmarks, template(settings))
+    if not likeness >= LEAST_LIKENESS:
+        raise NoFace(
+            expected="five landmarks laid out like a face",
+            got=f"points with a likeness of {likeness:.2f} (least {LEAST_LIKENESS})",
+            fix="Leave this face out; another frame may show it better.",
+        )
+    return matrix.astype(np.float32)
 
 
 def crop(
@@ -83,21 +72,3 @@ def crop(
         warped = cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
     inside = Geometry(flat(matrix), *rgb.shape[:2]).inside(size)
     return with_border(np.asarray(warped, np.uint8), inside)
-
-
-def _similarity(landmarks: Float[np.ndarray, "5 2"], settings: CropSettings) -> Float64[np.ndarray, "2 3"]:
-    z = landmarks.astype(np.float64) @ np.array([1, 1j])
-    w = template(settings) @ np.array([1, 1j])
-    from_mean, to_mean = z - z.mean(), w - w.mean()
-    shared = np.vdot(from_mean, to_mean)
-    spread = np.vdot(from_mean, from_mean).real
-    likeness = abs(shared) / math.sqrt(spread * np.vdot(to_mean, to_mean).real) if spread > 0 else 0.0
-    if not likeness >= LEAST_LIKENESS:
-        raise NoFace(
-            expected="five landmarks laid out like a face",
-            got=f"points with a likeness of {likeness:.2f} (least {LEAST_LIKENESS})",
-            fix="Leave this face out; another frame may show it better.",
-        )
-    a = shared / spread
-    b = w.mean() - a * z.mean()
-    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])

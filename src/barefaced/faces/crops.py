@@ -15,35 +15,36 @@ from jaxtyping import Float64, UInt8
 
 from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.errors import NoFace
-from barefaced.faces.align import crop, shrink_of, to_crop
+from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import FaceFinder
 from barefaced.faces.limits import MAX_FACES
 from barefaced.faces.mask_videos import forged_pixels
+from barefaced.faces.media_file import MediaFile
+from barefaced.faces.sideways import find_faces
 from barefaced.faces.tracks import subject, track_of, trails, under_mask
-from barefaced.faces.video import frames_at, probe, spaced, timeline
+from barefaced.faces.video import spaced
 from barefaced.imaging.head_pose import pose
-from barefaced.values.media import ClipCrops, CropQuality, Face, FaceCrop, Frame, Video
+from barefaced.imaging.similarity import shrink_of
+from barefaced.values.media import ClipCrops, CropQuality, Face, FaceCrop, Frame
 
 CHUNK = 8
 """Frames looked for faces in at a time, while the next ones decode: twice 8 of 1080p are 100 MB."""
 CHUNK_PIXELS = 32_000_000
 """Fewer of them where they are larger: twice 100 MB."""
 SHARPNESS_SIDE = 128
-CUT_SHORT = 0.9
-"""Share of the declared length under which a file counts as cut short; sound may outlast the pictures a little."""
 
 
 def moments_of(path: Path, settings: PrepareSettings) -> Float64[np.ndarray, " T"]:
     """The times in seconds that `crops` samples: hand them over to look at a forgery where its original was looked at.
 
     Raises:
-        UnreadableMedia, TooLarge: see `video.timeline`.
+        UnreadableMedia, TooLarge: see `MediaFile`.
     """
-    return spaced(timeline(path), settings.frames)
+    return spaced(MediaFile(path).times, settings.frames)
 
 
 def crops(
-    path: Path,
+    media: MediaFile | Path,
     settings: PrepareSettings,
     finder: FaceFinder,
     at: Float64[np.ndarray, " T"] | None = None,
@@ -56,24 +57,26 @@ def crops(
     for. A moment whose frame is missing or does not decode is no frame seen; `warnings` counts them.
 
     Args:
+        media: the file, or its path.
         at: times in seconds, ascending.
         mask: a video, frame by frame beside the clip, of what was forged (white); it may be shorter. One that cannot
             be read is a warning.
         keep: called with every moment and its frame, whole.
 
     Raises:
-        UnreadableMedia, TooLarge: see `video.frames_at`.
+        UnreadableMedia, TooLarge: see `MediaFile`.
     """
-    video = probe(path)
-    times = timeline(path)
+    if isinstance(media, Path):
+        media = MediaFile(media)
+    video, times = media.video, media.times
     asked = spaced(times, settings.frames) if at is None else at
     warnings: list[str] = []
     masks = dict(forged_pixels(mask, times, asked, (video.height, video.width), warnings)) if mask else {}
     faces: list[list[Face]] = [[] for _ in asked]
     found: dict[tuple[int, int], FaceCrop] = {}
     seen = faceless = unaligned = crowded = 0
-    for chunk in _ahead(_chunks(frames_at(path, asked))):
-        for (moment, frame), present in zip(chunk, finder.find_many([frame.rgb for _, frame in chunk]), strict=True):
+    for chunk in _ahead(_chunks(media.frames_at(asked))):
+        for (moment, frame), present in zip(chunk, find_faces(finder, [frame.rgb for _, frame in chunk]), strict=True):
             seen += 1
             faceless += not present
             crowded += len(present) > MAX_FACES
@@ -97,7 +100,7 @@ def crops(
         subject=subject(tracks) if forged is None else forged,
         frames_seen=seen,
         frames_without_face=faceless,
-        warnings=(*warnings, *_warnings(video, times, len(asked), seen, unaligned, crowded)),
+        warnings=(*warnings, *media.warnings(), *_warnings(len(asked), seen, unaligned, crowded)),
         uncovered=forged is None and any(drawn.any() for drawn in masks.values()),
     )
 
@@ -155,16 +158,10 @@ def sharpness_of(rgb: UInt8[np.ndarray, "S S 3"]) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
 
 
-def _warnings(
-    video: Video, times: Float64[np.ndarray, " N"], asked: int, seen: int, unaligned: int, crowded: int
-) -> Iterator[str]:
+def _warnings(asked: int, seen: int, unaligned: int, crowded: int) -> Iterator[str]:
     if seen < asked:
         yield f"{asked - seen} of {asked} moments gave no frame: past the clip's end, or not decodable"
     if unaligned:
         yield f"{unaligned} found faces left out: their landmarks are not laid out like a face"
     if crowded:
         yield f"{crowded} frames show more than {MAX_FACES} faces: only the surest were looked at"
-    if len(times) < CUT_SHORT * video.frames:
-        yield f"cut short: {video.frames} frames declared, {len(times)} in the file"
-    elif video.frames == 0 and times[-1] < CUT_SHORT * video.seconds - 1:
-        yield f"cut short: {video.seconds:.1f} s declared, {times[-1]:.1f} s in the file"

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from barefaced.errors import InputError
-from barefaced.faces.video import frames_at, positions, timeline
+from barefaced.faces.media_file import MediaFile
+from barefaced.faces.video import positions
 
 LEVEL = 128
 """Brightness from which a pixel counts as forged: codecs leave a shimmer in the black."""
@@ -36,11 +37,12 @@ def forged_pixels(
         warnings: what is wrong with the mask is added here.
     """
     try:
-        own = timeline(path)
+        media = MediaFile(path)
+        own = media.times
         wanted = positions(times, asked)
         inside = sorted(index for index in wanted if index < len(own))
         short = sum(len(moments) for index, moments in wanted.items() if index >= len(own))
-        for position, frame in frames_at(path, own[inside]):
+        for position, frame in media.frames_at(own[inside]):
             grey = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY)
             if grey.shape != size:
                 grey = cv2.resize(grey, size[::-1], interpolation=cv2.INTER_LINEAR)

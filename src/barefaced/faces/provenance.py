@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from barefaced.faces.opening import opened
+from barefaced.faces.media_file import MediaFile
 from barefaced.faces.pictures import DAMAGED, FORMATS
-from barefaced.values.media import C2pa, Provenance, Video
+from barefaced.values.media import C2pa, Provenance
 
 LONGEST = 300
 """Characters of a tag that are kept."""
@@ -25,29 +25,27 @@ MAX_MANIFEST_FILE = 1 << 30
 """Bytes of a file whose manifest is looked for: the signature covers all of it, and reading it takes time."""
 
 
-def provenance(path: Path, video: Video) -> Provenance:
-    """What the file says of itself; `video` is what `probe` found.
+def provenance(media: MediaFile) -> Provenance:
+    """What the file says of itself.
 
     Raises:
-        UnreadableMedia, TooLarge: as `probe`.
+        UnreadableMedia, TooLarge: see `MediaFile`.
     """
-    size = path.stat().st_size
-    if video.fps == 0 and video.frames == 1:
-        container, tags = video.codec, _picture_tags(path)
-        bits = 8 * size / (video.height * video.width)
-        kind = _C2PA_TYPES.get(video.codec, "")
+    size = media.path.stat().st_size
+    if media.picture is not None:
+        container, tags = media.picture.codec, _picture_tags(media.path)
+        kind = _C2PA_TYPES.get(container, "")
     else:
-        with opened(path) as (file, stream):
-            container = file.format.name
-            tags = _kept({**file.metadata, **{f"video.{key}": value for key, value in stream.metadata.items()}})
-            length = float((stream.duration or 0) * (stream.time_base or 0)) or video.seconds
-            rate = stream.codec_context.bit_rate or 0
-        rate = rate or (8 * size / length if length > 0 else 0)
-        bits = rate / (video.fps * video.height * video.width) if video.fps > 0 else 0.0
+        container, tags = media.packets.form, _kept(media.packets.tags)
         kind = _C2PA_CONTAINERS.get(container.split(",")[0], "")
-    state, manifest = _c2pa(path, kind if size <= MAX_MANIFEST_FILE else "")
+    state, manifest = _c2pa(media.path, kind if size <= MAX_MANIFEST_FILE else "")
     return Provenance(
-        size=size, container=container, bits_per_pixel=bits, tags=tags, c2pa=state, c2pa_manifest=manifest
+        size=size,
+        container=container,
+        bits_per_pixel=media.bits_per_pixel,
+        tags=tags,
+        c2pa=state,
+        c2pa_manifest=manifest,
     )
 
 

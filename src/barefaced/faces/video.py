@@ -1,106 +1,26 @@
-"""Media files in, single frames out, each by its own timestamp.
+"""A video's frames, decoded wherever they are asked for.
 
-Alphabet: N frames of the clip in presentation order, T moments asked for, H W height and width as shown.
-Times are seconds after the stream's first frame. A picture is a clip of one frame at 0 seconds. Frames are RGB uint8,
-turned and mirrored as the stream's display matrix says; non-square pixels stay as they are stored.
+Alphabet: N frames of the clip in presentation order, T moments asked for, H W height and width as stored.
+Times are seconds after the stream's first frame.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
-from jaxtyping import Bool, Float64, Int64, UInt8
+from jaxtyping import Float64, UInt8
 
-from barefaced.faces.limits import MAX_PIXELS, MAX_VOLUME, check_length, too_large
-from barefaced.faces.opening import check, digest, opened, unreadable
-from barefaced.faces.pictures import read_header, read_pixels
-from barefaced.values.media import Frame, Video
+from barefaced.faces.limits import MAX_PIXELS, MAX_VOLUME, too_large
+from barefaced.faces.opening import opened, unreadable
+from barefaced.faces.packets import Packets, demuxed
 
-SEEKABLE = ("mov", "matroska")
-"""Formats whose index leads to a key frame exactly; elsewhere everything is decoded in sequence."""
-STAMPLESS = ("avi",)
-"""Formats that store no presentation times; the reader's guess at them is wrong wherever there are B-frames."""
 SEEK_GAP = 96
 """Frames that a seek must spare. Opening a clip anew takes as long as decoding about 7 frames (measured at 500p and
 1080p), and the decoder's threads have to fill again."""
-
-
-@dataclass(frozen=True)
-class _Stream:
-    """A stream's packets, decoded by nobody, in presentation order."""
-
-    stamps: Int64[np.ndarray, " N"]
-    """In ticks of the time base."""
-    keys: Bool[np.ndarray, " N"]
-    tick: float
-    """Seconds."""
-    stamped: bool
-    """Whether packets carry presentation times; else `stamps` are the decoding times, and frames are counted."""
-    seekable: bool
-
-    @property
-    def seconds(self) -> Float64[np.ndarray, " N"]:
-        return (self.stamps - self.stamps[0]) * self.tick
-
-
-def probe(path: Path) -> Video:
-    """What the file says of itself; its first frame is decoded to know how it is shown.
-
-    Raises:
-        UnreadableMedia: no file, a folder, empty, sound alone, no media at all, truncated, or no frame decodes.
-        TooLarge: more than `MAX_PIXELS` a frame.
-    """
-    check(path)
-    picture = read_header(path)
-    if picture is not None:
-        return Video(
-            path=path,
-            sha256=digest(path),
-            fps=0.0,
-            frames=1,
-            height=picture.height,
-            width=picture.width,
-            codec=picture.codec,
-            seconds=0.0,
-        )
-    with opened(path) as (container, stream):
-        first = next(_decoded(path, container, stream), None)
-        if first is None:
-            raise unreadable(path, "a video of which no frame decodes")
-        rate = stream.average_rate or stream.guessed_rate
-        if stream.duration is not None and stream.time_base is not None:
-            seconds = float(stream.duration * stream.time_base)
-        else:
-            seconds = (container.duration or 0) / av.time_base
-        height, width = _as_shown(first, np.zeros((first.height, first.width, 0), np.uint8)).shape[:2]
-        return Video(
-            path=path,
-            sha256=digest(path),
-            fps=float(rate or 0),
-            frames=stream.frames,
-            height=height,
-            width=width,
-            codec=stream.codec_context.codec.canonical_name,
-            seconds=seconds,
-        )
-
-
-def timeline(path: Path) -> Float64[np.ndarray, " N"]:
-    """When each frame is shown: seconds after the first, ascending, read from the packets without decoding.
-
-    Raises:
-        UnreadableMedia, TooLarge: as `probe`.
-    """
-    check(path)
-    return np.zeros(1) if read_header(path) else _packets(path).seconds
 
 
 def spaced(timeline: Float64[np.ndarray, " N"], count: int) -> Float64[np.ndarray, " T"]:
@@ -112,44 +32,6 @@ def spaced(timeline: Float64[np.ndarray, " N"], count: int) -> Float64[np.ndarra
     if frames <= count:
         return timeline
     return timeline[[(2 * n + 1) * frames // (2 * count) for n in range(count)]]
-
-
-def frames_at(path: Path, seconds: Float64[np.ndarray, " T"]) -> Iterator[tuple[int, Frame]]:
-    """The frames nearest to the times asked for, in order of time, each with its position in `seconds`.
-
-    A time farther from every frame than half the distance to that frame's neighbour, and a frame that does not decode
-    or decodes with damage, give nothing: the caller counts the holes. Long gaps are skipped from key frame to key
-    frame where the format's index is exact; each frame is known by its timestamp, never by counting from a seek.
-
-    Raises:
-        UnreadableMedia: as `probe`, or nothing decodes where frames were asked for.
-        TooLarge: as `probe`.
-    """
-    check(path)
-    if read_header(path):
-        all_of_it = positions(np.zeros(1), seconds).get(0)
-        if all_of_it:
-            rgb = read_pixels(path)
-            yield from ((position, Frame(index=0, seconds=0.0, rgb=rgb)) for position in all_of_it)
-        return
-    packets = _packets(path)
-    times = packets.seconds
-    wanted = positions(times, seconds)
-    convert = VideoReformatter()
-    decoded = False
-    for start, targets in _runs(sorted(wanted), packets):
-        for index, frame in _run(path, packets, start, targets[-1]):
-            decoded = True
-            if index in targets and not frame.is_corrupt:
-                try:
-                    stored = convert.reformat(frame, format="rgb24").to_ndarray()
-                except (FFmpegError, ValueError) as e:
-                    raise unreadable(path, f"pixels that cannot be made RGB ({frame.format.name})") from e
-                rgb = _as_shown(frame, stored)
-                for position in wanted[index]:
-                    yield position, Frame(index=index, seconds=float(times[index]), rgb=rgb)
-    if wanted and not decoded:
-        raise unreadable(path, "a video of which no frame decodes")
 
 
 def positions(times: Float64[np.ndarray, " N"], asked: Float64[np.ndarray, " T"]) -> dict[int, list[int]]:
@@ -171,7 +53,50 @@ def positions(times: Float64[np.ndarray, " N"], asked: Float64[np.ndarray, " T"]
     return found
 
 
-def _runs(targets: Sequence[int], packets: _Stream) -> list[tuple[int, list[int]]]:
+def decode_frames(path: Path, packets: Packets, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+    """The frames of these indices (ascending), each once; those that do not decode, or decode with damage, are missing.
+
+    Long gaps are skipped from key frame to key frame where the format's index is exact; each frame is known by its
+    timestamp, never by counting from a seek.
+
+    Raises:
+        UnreadableMedia, TooLarge: see `opening.opened`; or nothing decodes where frames were asked for.
+    """
+    decoded = False
+    for start, targets in _runs(wanted, packets):
+        left = set(targets)
+        for index, frame in _run(path, packets, start, targets[-1]):
+            decoded = True
+            if index in left and not frame.is_corrupt:
+                left.remove(index)
+                yield index, frame
+    if wanted and not decoded:
+        raise unreadable(path, "a video of which no frame decodes")
+
+
+def decode_tiles(path: Path, items: Sequence[int]) -> list[UInt8[np.ndarray, "_ _ 3"]]:
+    """The pictures of the streams with these ids, in this order.
+
+    Raises:
+        UnreadableMedia, TooLarge: see `opening.opened`; or one of them is missing or does not decode.
+    """
+    found: dict[int, UInt8[np.ndarray, "_ _ 3"]] = {}
+    with opened(path) as (container, streams):
+        wanted = {stream.index: stream for stream in streams if stream.id in items}
+        # Asked for no streams, the library would give those of all.
+        for packet in demuxed(container, list(wanted.values())) if wanted else ():
+            for stream in wanted.values() if packet is None else [wanted[packet.stream.index]]:
+                try:
+                    for frame in stream.decode(packet):
+                        found[stream.id] = frame.to_ndarray(format="rgb24")
+                except FFmpegError:
+                    continue
+    if not set(items) <= found.keys():
+        raise unreadable(path, "a tiled picture of which not all tiles decode: damaged or truncated")
+    return [found[item] for item in items]
+
+
+def _runs(targets: Sequence[int], packets: Packets) -> list[tuple[int, list[int]]]:
     """(frame to start decoding at, frames wanted from there on): a new run where a key frame spares `SEEK_GAP`."""
     keys = np.flatnonzero(packets.keys)
     runs: list[tuple[int, list[int]]] = []
@@ -189,9 +114,10 @@ def _runs(targets: Sequence[int], packets: _Stream) -> list[tuple[int, list[int]
     return runs
 
 
-def _run(path: Path, packets: _Stream, start: int, last: int) -> Iterator[tuple[int, VideoFrame]]:
+def _run(path: Path, packets: Packets, start: int, last: int) -> Iterator[tuple[int, VideoFrame]]:
     """Frames with their index, decoded from the key frame `start` (0: from the file's beginning) until `last`."""
-    with opened(path) as (container, stream):
+    with opened(path) as (container, streams):
+        stream = next(stream for stream in streams if stream.index == packets.index)
         exact = start == 0
         frames = (
             _decoded(path, container, stream)
@@ -215,7 +141,7 @@ def _run(path: Path, packets: _Stream, start: int, last: int) -> Iterator[tuple[
     yield from _run(path, packets, 0, last)
 
 
-def _index(frame: VideoFrame, packets: _Stream) -> int | None:
+def _index(frame: VideoFrame, packets: Packets) -> int | None:
     """The frame's place in presentation order; None for one whose packet was to be discarded."""
     if frame.pts is None:
         return None
@@ -230,7 +156,7 @@ def _decoded(path: Path, container: InputContainer, stream: VideoStream) -> Iter
         TooLarge: a frame larger than the header said and than is allowed, or too many pixels in all.
     """
     volume = 0
-    for packet in _demuxed(container, stream):
+    for packet in demuxed(container, [stream]):
         try:
             frames = stream.decode(packet)
         except FFmpegError:
@@ -251,55 +177,3 @@ def _decoded_from(path: Path, container: InputContainer, stream: VideoStream, st
     except FFmpegError:
         return
     yield from _decoded(path, container, stream)
-
-
-def _demuxed(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
-    """The stream's packets up to where the file ends or can no longer be read, then None, which empties the decoder."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            yield next(packets)
-        except StopIteration:
-            return
-        except FFmpegError:
-            yield None
-            return
-
-
-def _packets(path: Path) -> _Stream:
-    stamps: list[tuple[int, bool]] = []
-    with opened(path) as (container, stream):
-        form = container.format.name.split(",")[0]
-        stamped = form not in STAMPLESS
-        for packet in _demuxed(container, stream):
-            # Discarded packets (before an edit list's start) are decoded for others but never shown.
-            if packet is None or packet.size == 0 or packet.is_discard or packet.is_corrupt:
-                continue
-            stamp = packet.pts if stamped else packet.dts
-            if stamp is not None:
-                stamps.append((stamp, packet.is_keyframe))
-                # The header may have said less.
-                check_length(path, 0.0, len(stamps), stream.width * stream.height)
-        if not stamps or stream.time_base is None:
-            raise unreadable(path, "a video stream without frames")
-        ordered = sorted(stamps)
-        check_length(path, (ordered[-1][0] - ordered[0][0]) * float(stream.time_base), len(ordered), 0)
-        return _Stream(
-            stamps=np.array([stamp for stamp, _ in ordered], np.int64),
-            keys=np.array([key for _, key in ordered]),
-            tick=float(stream.time_base),
-            stamped=stamped,
-            seekable=form in SEEKABLE,
-        )
-
-
-def _as_shown(frame: VideoFrame, stored: UInt8[np.ndarray, "_ _ C"]) -> UInt8[np.ndarray, "_ _ C"]:
-    """Pixels turned and mirrored by the display matrix: x' = a x + c y, y' = b x + d y (libavutil/display.h)."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is None:
-        return stored
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
-    turned = abs(b) > abs(a)
-    shown = stored.transpose(1, 0, 2) if turned else stored
-    across, down = (c, b) if turned else (a, d)
-    return np.ascontiguousarray(shown[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1])

@@ -44,11 +44,6 @@ def scale_of(matrix: Float64[np.ndarray, "2 3"]) -> float:
     return max(float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))), 0.01)
 
 
-def through(points: Float[np.ndarray, "P 2"], matrix: Float64[np.ndarray, "2 3"]) -> Float64[np.ndarray, "P 2"]:
-    """Points through a matrix."""
-    return points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-
-
 def cut(face: UInt8[np.ndarray, "H W 3"], matrix: Float64[np.ndarray, "2 3"], side: int) -> UInt8[np.ndarray, "V V 3"]:
     """The window's picture; where it shrinks, the face is smoothed first, so that it does not alias."""
     shrink = 1 / scale_of(matrix)

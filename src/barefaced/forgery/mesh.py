@@ -84,18 +84,6 @@ def box(points: Float32[np.ndarray, "P 2"], margin: float, height: int, width: i
     return slice(top, int(np.clip(y1, top + 2, height))), slice(left, int(np.clip(x1, left + 2, width)))
 
 
-def similarity(
-    points: Float32[np.ndarray, "P 3"], onto: Float32[np.ndarray, "P 3"]
-) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, "3"]]:
-    """Scaled rotation A and shift b with A p + b nearest to `onto` by least squares (Umeyama, IEEE PAMI 1991)."""
-    source, target = points.astype(np.float64), onto.astype(np.float64)
-    p, q = source - source.mean(0), target - target.mean(0)
-    u, s, vt = np.linalg.svd(q.T @ p)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    turn = (u * signs) @ vt * ((s * signs).sum() / max(float((p**2).sum()), 1e-9))
-    return turn, target.mean(0) - turn @ source.mean(0)
-
-
 def warp(
     picture: UInt8[np.ndarray, "_ _ 3"],
     source: Float32[np.ndarray, "P 2"],

@@ -16,7 +16,7 @@ from barefaced.datasets.published_counts import PUBLISHED, Cell, compare
 from barefaced.datasets.splits import leaks
 from barefaced.errors import InputError
 from barefaced.faces.crops import CUT_SHORT
-from barefaced.faces.video import probe, timeline
+from barefaced.faces.media_file import MediaFile
 from barefaced.runtime.files import write_bytes
 from barefaced.runtime.progress import work
 from barefaced.runtime.workers import Done, pooled
@@ -130,8 +130,8 @@ def _opened(clips: Sequence[Clip], root: Path, workers: int) -> Iterator[Finding
 def _look(task: Task) -> Done:
     answer = {"sha256": "", "bad": "", "short": ""}
     try:
-        video = probe(task.path)
-        frames = len(timeline(task.path))
+        media = MediaFile(task.path)
+        video, frames = media.video, len(media.times)
         answer["sha256"] = video.sha256
         if frames < CUT_SHORT * video.frames:
             answer["short"] = f"{frames} of {video.frames} frames"

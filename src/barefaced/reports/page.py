@@ -9,13 +9,14 @@ import base64
 import io
 import re
 
-import cv2
 import matplotlib
 import numpy as np
 from jaxtyping import UInt8
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
+
+from barefaced.imaging.encoding import encode_jpeg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """A drawing carries style attributes, which no hash can allow; hence 'unsafe-inline', of styles alone."""
@@ -76,6 +77,5 @@ def drawing(figure: Figure, name: str, alt: str) -> Markup:
 
 
 def picture(rgb: UInt8[np.ndarray, "H W 3"], quality: int = 85) -> str:
-    """Encode a picture as the source of an `img` that lies in the page: a data address of a JPEG."""
-    data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
+    """A picture as the source of an `img` that lies in the page: a data address of a JPEG."""
+    return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(rgb, quality)).decode()

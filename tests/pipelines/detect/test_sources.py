@@ -39,6 +39,32 @@ def test_what_is_named_twice_is_looked_at_once_and_what_is_not_there_is_kept(fol
     assert [path.name for path in found] == ["b.mp4", "notes.txt", "none*.mp4", "nowhere.mp4", "f\udcff.mp4"]
 
 
+def test_what_a_link_leads_to_is_looked_at_once(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for name in ("d.jfif", "e.AVIF", "f.heic", "g.doc"):
+        (elsewhere / name).touch()
+    for name in ("first", "second"):
+        (folder / "deep" / name).symlink_to(elsewhere)
+    found, passed = gather([f"{folder}/deep"])
+    assert [path.name for path in found] == ["c.webm", "d.jfif", "e.AVIF", "f.heic", "[x].png", "a.JPG", "b.mp4"]
+    assert passed == 2
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_ends_its_lines_with_line_feeds_alone(tmp_path, code):
+    names = ["a.png", "b\x85c.png", "d\u2028e.png", " f .png"]
+    (tmp_path / "list.txt").write_bytes("\r\n".join(names).encode(code))
+    found, _ = gather([], [tmp_path / "list.txt"])
+    assert [str(path) for path in found] == names
+
+
+@pytest.mark.parametrize("data", ["a.png\n".encode("utf-16-le"), b"\xff\xfea"], ids=["no mark", "half a letter"])
+def test_a_list_that_is_no_text_is_refused(tmp_path, data):
+    (tmp_path / "list.txt").write_bytes(data)
+    with pytest.raises(InputError, match="a list of files"):
+        gather([], [tmp_path / "list.txt"])
+
+
 def test_nothing_at_all_and_a_list_that_is_a_folder_are_refused(folder):
     (folder / "empty").mkdir()
     for sources, lists in (([], []), ([f"{folder}/empty"], []), ([], [folder])):

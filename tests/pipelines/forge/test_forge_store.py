@@ -22,10 +22,11 @@ from barefaced.datasets.data_loader import load_batches
 from barefaced.datasets.groups import GroupSampler, make_groups
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig, DataError
-from barefaced.faces.align import crop, to_crop, transform
+from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import load_finder
 from barefaced.faces.video_writer import write_clip
 from barefaced.forgery.puppets import moved, puppet
+from barefaced.imaging.similarity import transform
 from barefaced.pipelines.forge import OnlineForger, choose, chosen_methods, list_subjects, parts_of, ready
 from beside import draw_pictures
 from toys_autoencoder import write_weights

@@ -19,6 +19,7 @@ from barefaced.datasets.deepfakebench.labels import SPLITS, Set, folder_of, labe
 from barefaced.datasets.file_listing import join_id
 from barefaced.datasets.store import Store
 from barefaced.errors import BadConfig
+from barefaced.imaging.encoding import encode
 from barefaced.runtime.files import link_or_copy, write_bytes
 from barefaced.values.dataset import Clip, StoredCrop
 
@@ -109,5 +110,4 @@ def _picture(store: Store, crop: StoredCrop, target: Path) -> None:
     if Path(crop.file).suffix == ".png" and (store.path / crop.file).is_file():
         link_or_copy(store.path / crop.file, target)
         return
-    bgr = cv2.cvtColor(store.load(crop), cv2.COLOR_RGB2BGR)
-    write_bytes(target, cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+    write_bytes(target, encode(store.load(crop), ".png", [cv2.IMWRITE_PNG_COMPRESSION, 1]))

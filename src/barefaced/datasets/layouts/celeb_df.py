@@ -7,9 +7,10 @@ List_of_testing_videos.txt  lines such as `1 Celeb-real/id0_0000.mp4`: here, unl
 import re
 from pathlib import Path, PurePosixPath
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 
 FOLDERS = {"Celeb-real": REAL, "YouTube-real": REAL, "Celeb-synthesis": "Celeb-synthesis"}

@@ -12,9 +12,10 @@ learn studios. The real part is the targets, whose origins are FaceForensics++'s
 import re
 from pathlib import Path
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 
 _FAKE = re.compile(r"(?P<target>\d{3})_(?P<actor>[MW]\d{3})")

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, folders, media_files
+from barefaced.datasets.file_listing import as_text, folders, media_files
 from barefaced.datasets.layouts import celeb_df, df40, dfdc, dfdc_preview, faceforensics, real_fake_folders
 from barefaced.datasets.layouts.layout import first_few
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL
 
 _V1 = {"Celeb-real": 158, "YouTube-real": 250, "Celeb-synthesis": 795}

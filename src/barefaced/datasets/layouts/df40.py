@@ -11,18 +11,10 @@ of whole videos are better taken with `barefaced data import` and DF40's own JSO
 from collections.abc import Iterator
 from pathlib import Path
 
-from barefaced.datasets.file_listing import (
-    PICTURES,
-    VIDEOS,
-    as_text,
-    folders,
-    join_id,
-    media_files,
-    mismatch,
-    no_levels,
-)
+from barefaced.datasets.file_listing import as_text, folders, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts import celeb_df, faceforensics
 from barefaced.datasets.layouts.layout import Reading, Who, reading
+from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 from barefaced.values.dataset import REAL, Clip
 
 DOMAINS = ("ff", "cdf")
@@ -34,7 +26,7 @@ def read(root: Path, compression: str) -> Reading:
     no_levels("df40", compression)
     clips, frames = [], set()
     for top, split in methods(root):
-        for path in media_files(top, VIDEOS | PICTURES):
+        for path in media_files(top, MEDIA_SUFFIXES):
             inside = path.relative_to(top).parts[:-1]
             lower = [part.lower() for part in inside]
             method = REAL if REAL in lower else as_text(top.name)

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, folders, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, folders, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.labels import FAKE, label_of
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 
 FOLDERS = {"original_videos": REAL, "method_A": "method_A", "method_B": "method_B"}

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch
 from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import BadConfig, LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 
 DFD = "DeepFakeDetection"

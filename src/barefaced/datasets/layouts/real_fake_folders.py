@@ -6,19 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from barefaced.datasets.file_listing import (
-    PICTURES,
-    VIDEOS,
-    as_text,
-    folders,
-    join_id,
-    media_files,
-    mismatch,
-    no_levels,
-)
+from barefaced.datasets.file_listing import as_text, folders, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.labels import (
     FAKE,
@@ -31,7 +23,6 @@ from barefaced.values.labels import (
     words_of,
 )
 
-MEDIA = VIDEOS | PICTURES
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _BESIDE = frozenset({"mask", "masks", "landmarks"})
 """Folders of pictures that are no faces, as other tools put them beside."""
@@ -72,7 +63,7 @@ def read(root: Path, compression: str, real: Collection[str] = ()) -> Reading:
     listing = read_listing(root, chosen[0], real=real) if chosen else _read_folders(root, real)
     entries = listing.entries
     if not entries:
-        loose = sum(1 for _ in media_files(root, MEDIA))
+        loose = sum(1 for _ in media_files(root, MEDIA_SUFFIXES))
         raise mismatch(
             root,
             "files in real/ and fake/ or fake/<method>/, or a csv with the columns path, label",
@@ -135,7 +126,7 @@ def tops(root: Path, real: Collection[str] = ()) -> Iterator[_Top]:
         split = _SPLITS.get(top.name.lower(), "")
         for inner in folders(top, 1) if split else [top]:
             forged = label_of(inner.name, real)
-            if forged is not None or (inner.name.lower() not in _BESIDE and any(media_files(inner, MEDIA))):
+            if forged is not None or (inner.name.lower() not in _BESIDE and any(media_files(inner, MEDIA_SUFFIXES))):
                 named = [_SPLITS[word] for word in words_of(inner.name) if word in _SPLITS]
                 yield _Top(inner, forged, method_of(_without_split(inner.name), real), split or "".join(named[:1]))
 
@@ -148,7 +139,7 @@ def _without_split(name: str) -> str:
 
 def _read_folders(root: Path, real: Collection[str]) -> Listing:
     there = list(tops(root, real))
-    files = {top.path: list(media_files(top.path, MEDIA)) for top in there}
+    files = {top.path: list(media_files(top.path, MEDIA_SUFFIXES)) for top in there}
     counts: Counter[str] = Counter()
     for top in there:
         counts[top.path.name] += len(files[top.path])

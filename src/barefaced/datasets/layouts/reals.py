@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from barefaced.datasets.file_listing import PICTURES, VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, reading
 from barefaced.datasets.layouts.listing import Entry, Listing, read_listing
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.labels import label_of
 
@@ -56,7 +57,7 @@ def read(root: Path, compression: str) -> Reading:
 
 
 def _entries(root: Path) -> Iterator[Entry]:
-    for path in media_files(root, VIDEOS | PICTURES):
+    for path in media_files(root, MEDIA_SUFFIXES):
         inside = path.relative_to(root)
         if any(label_of(part) and not part.isdecimal() for part in inside.parts[:-1]):
             raise LayoutMismatch(

@@ -6,9 +6,10 @@ real/0000.mp4       fake/0000_fake.mp4
 import re
 from pathlib import Path
 
-from barefaced.datasets.file_listing import VIDEOS, as_text, join_id, media_files, mismatch, no_levels
+from barefaced.datasets.file_listing import as_text, join_id, media_files, mismatch, no_levels
 from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import LayoutMismatch
+from barefaced.imaging.suffixes import VIDEOS
 from barefaced.values.dataset import REAL, Clip
 
 _NAMES = {REAL: re.compile(r"(\d{4})"), "fake": re.compile(r"(\d{4})_fake")}

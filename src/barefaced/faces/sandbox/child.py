@@ -9,7 +9,8 @@ import os
 import sys
 from typing import BinaryIO
 
-from barefaced.faces.sandbox.lockdown import limit_memory, limit_time, no_network, no_writing
+from barefaced.faces.sandbox.landlock import no_changes
+from barefaced.faces.sandbox.lockdown import limit_memory, limit_time, no_network_or_programs, no_writing
 
 MEMORY = 3 << 30
 """Bytes that the address space may grow by: a frame of 64 million pixels passes through five copies of it."""
@@ -20,7 +21,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     # Before the libraries: they start threads.
-    rules = {"network": no_network(), "writing": no_writing()}
+    rules = {"network": no_network_or_programs(), "writing": no_writing(), "changing files": no_changes()}
     settings = json.loads(sys.stdin.buffer.readline())
     import cv2
 

@@ -1,7 +1,8 @@
 """What a process that decodes strangers' files gives up before it opens one: memory, time, network, writing, programs.
 
 A decoder is a large C library fed by whoever made the file. If one is taken over, this is what it finds: no sockets, no
-other programs to start, no file it can write, and a limit on memory and processor time that ends it.
+other programs or processes to start, no signals to send, no file it can write (with `landlock`), and a limit on memory
+and processor time that ends it. It can still read what its user can read, but has nowhere to take it.
 """
 
 import ctypes
@@ -19,56 +20,105 @@ except ImportError:  # Windows has neither limits nor filters of this kind
 
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
 """Of prctl(2)."""
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
-_LOAD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_NUMBER_AT, _MACHINE_AT = 0, 4
+_ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER_AT, _MACHINE_AT, _FIRST_WORD_AT = 0, 4, 16
 """Offsets in struct seccomp_data."""
 _X32 = 0x40000000
 """Set in numbers of a second, redundant set of calls on x86_64, through which a filter could be walked round."""
-_JUMP_AT_LEAST = 0x35
+_THREAD = 0x00010000
+"""CLONE_THREAD: what makes a thread of this process, and no other process."""
 
-_FORBIDDEN: dict[str, tuple[int, dict[str, int]]] = {
+_MACHINES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
     "x86_64": (
         0xC000003E,
-        {
-            "socket": 41, "connect": 42, "sendto": 44, "bind": 49, "listen": 50, "execve": 59, "ptrace": 101,
-            "process_vm_writev": 311, "execveat": 322, "io_uring_setup": 425,
-        },
+        56,
+        302,
+        (
+            *(41, 42, 44, 49, 50),  # socket, connect, sendto, bind, listen
+            *(57, 58, 59, 322),  # fork, vfork, execve, execveat
+            *(62, 129, 200, 297, 424),  # kill, rt_sigqueueinfo, tkill, rt_tgsigqueueinfo, pidfd_send_signal
+            *(101, 310, 311, 438, 440),  # ptrace, process_vm_readv and _writev, pidfd_getfd, process_madvise
+            *(
+                76,
+                77,
+                82,
+                83,
+                84,
+                85,
+                86,
+                87,
+                88,
+            ),  # truncate, ftruncate, rename, mkdir, rmdir, creat, link, unlink, symlink
+            *(90, 91, 92, 93, 94, 132, 133, 235, 261, 280),  # chmod and chown, utime, mknod, utimes
+            *(188, 189, 190, 197, 198, 199),  # setxattr, removexattr
+            *(258, 259, 260, 263, 264, 265, 266, 268, 316, 452),  # the same calls by folder
+            *(165, 166, 272, 308, 321, 323, 298),  # mount, umount, unshare, setns, bpf, userfaultfd, perf_event_open
+            *(248, 249, 250, 425),  # add_key, request_key, keyctl, io_uring_setup
+        ),
     ),
     "aarch64": (
         0xC00000B7,
-        {
-            "ptrace": 117, "socket": 198, "bind": 200, "listen": 201, "connect": 203, "sendto": 206, "execve": 221,
-            "process_vm_writev": 271, "execveat": 281, "io_uring_setup": 425,
-        },
+        220,
+        261,
+        (
+            *(198, 203, 206, 200, 201),
+            *(221, 281),
+            *(129, 138, 130, 240, 424),
+            *(117, 270, 271, 438, 440),
+            *(45, 46),
+            *(52, 53, 54, 55, 88),
+            *(5, 6, 7, 14, 15, 16),
+            *(33, 34, 35, 36, 37, 38, 276, 452),
+            *(40, 39, 97, 268, 280, 282, 241),
+            *(217, 218, 219, 425),
+        ),
     ),
-}  # fmt: skip
-"""By machine: its mark in a filter (linux/audit.h) and the calls refused, by number (asm/unistd.h). A ring of io_uring
-can open sockets without a call of its own."""
+}
+"""By machine: its mark in a filter (linux/audit.h), the numbers of clone and prlimit64, and those of the calls refused
+(asm/unistd.h). A ring of io_uring can do much without a call of its own."""
+_CLONE3 = 435
+"""On every machine. Its flags lie where no filter sees them; where it is not there, C libraries use clone."""
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def no_network() -> bool:
-    """Refuse sockets and new programs to this process and all it starts, for good; whether the system can (Linux).
+def no_network_or_programs() -> bool:
+    """Refuse sockets, other processes and programs, signals, and changes of files by name to this process and all it
+    starts, for good; whether the system can (Linux).
 
     To be called before any thread is started: threads take it over from the one that starts them.
     """
-    if sys.platform != "linux" or platform.machine() not in _FORBIDDEN:
+    if sys.platform != "linux" or platform.machine() not in _MACHINES:
         return False
-    machine, calls = _FORBIDDEN[platform.machine()]
-    numbers = list(calls.values())
+    machine, clone, limits, numbers = _MACHINES[platform.machine()]
+    refuse, absent, allow = _ERROR | errno.EPERM, _ERROR | errno.ENOSYS, _ALLOW
     steps = [
         (_LOAD, 0, 0, _MACHINE_AT),
         (_JUMP_EQUAL, 1, 0, machine),
-        (_RETURN, 0, 0, _REFUSE),  # calls in another machine's numbers
+        (_RETURN, 0, 0, refuse),  # calls in another machine's numbers
         (_LOAD, 0, 0, _NUMBER_AT),
-        (_JUMP_AT_LEAST, len(numbers) + 1, 0, _X32),
+        (_JUMP_AT_LEAST, 0, 1, _X32),
+        (_RETURN, 0, 0, refuse),
+        (_JUMP_EQUAL, 0, 1, _CLONE3),
+        (_RETURN, 0, 0, absent),
+        # Threads, but no processes.
+        (_JUMP_EQUAL, 0, 4, clone),
+        (_LOAD, 0, 0, _FIRST_WORD_AT),
+        (_JUMP_ANY_BIT, 1, 0, _THREAD),
+        (_RETURN, 0, 0, refuse),
+        (_RETURN, 0, 0, allow),
+        # Limits of this process, and of no other.
+        (_JUMP_EQUAL, 0, 4, limits),
+        (_LOAD, 0, 0, _FIRST_WORD_AT),
+        (_JUMP_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, refuse),
+        (_RETURN, 0, 0, allow),
         *((_JUMP_EQUAL, len(numbers) - n, 0, number) for n, number in enumerate(numbers)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, allow),
+        (_RETURN, 0, 0, refuse),
     ]
     code = ctypes.create_string_buffer(
         b"".join(struct.pack("HBBI", what, yes, no, value) for what, yes, no, value in steps)
@@ -96,7 +146,8 @@ def limit_memory(more: int) -> bool:
     if resource is None or not statm.is_file():
         return False
     now = int(statm.read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + more, now + more))
+    most = _at_most(now + more, resource.getrlimit(resource.RLIMIT_AS)[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     return True
 
 
@@ -105,6 +156,12 @@ def limit_time(more: float) -> bool:
     if resource is None:
         return False
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = math.ceil(used.ru_utime + used.ru_stime + more)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = _at_most(math.ceil(used.ru_utime + used.ru_stime + more), hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
     return True
+
+
+def _at_most(wanted: int, hard: int) -> int:
+    """The lesser of both: whoever started us may have set a limit, which nobody may raise."""
+    return wanted if resource is None or hard == resource.RLIM_INFINITY else min(wanted, hard)

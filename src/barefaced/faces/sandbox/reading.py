@@ -24,10 +24,12 @@ from barefaced.config.media import PrepareSettings
 from barefaced.errors import InputError, MissingWeights
 from barefaced.faces.crops import crops
 from barefaced.faces.face_finder import FaceFinder
+from barefaced.faces.media_file import MediaFile
 from barefaced.faces.opening import check
 from barefaced.faces.provenance import provenance
 from barefaced.faces.sandbox import wire
 from barefaced.faces.sandbox.child import MEMORY
+from barefaced.imaging.encoding import encode_jpeg
 from barefaced.values.media import Frame, KeptFrame, ReadClip
 
 LONGEST_ANSWER = 1 << 30
@@ -57,13 +59,14 @@ def read_here(path: str | Path, settings: PrepareSettings, finder: FaceFinder, k
     Raises:
         UnreadableMedia, TooLarge: see `crops`.
     """
-    path, kept = Path(path), []
+    kept: list[KeptFrame] = []
 
     def keeping(moment: int, frame: Frame) -> None:
         kept.append(_small(moment, frame.rgb, keep))
 
-    found = crops(path, settings, finder, keep=keeping if keep else None)
-    return ReadClip(found, provenance(path, found.video), tuple(kept))
+    media = MediaFile(Path(path))
+    found = crops(media, settings, finder, keep=keeping if keep else None)
+    return ReadClip(found, provenance(media), tuple(kept))
 
 
 def _small(moment: int, rgb: UInt8[np.ndarray, "H W 3"], side: int) -> KeptFrame:
@@ -72,8 +75,7 @@ def _small(moment: int, rgb: UInt8[np.ndarray, "H W 3"], side: int) -> KeptFrame
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, KEPT_QUALITY])
-    return KeptFrame(moment, jpeg.tobytes(), scale)
+    return KeptFrame(moment, encode_jpeg(np.asarray(rgb), KEPT_QUALITY), scale)
 
 
 class Reader:

@@ -21,6 +21,7 @@ from barefaced.forgery.colour import transferred
 from barefaced.forgery.donor import Donor, required
 from barefaced.forgery.forged import Forged
 from barefaced.forgery.learned import Learned, Step, checked_weights, cut, feathered, filled, pasted, scale_of
+from barefaced.imaging.similarity import fit_similarity
 
 SIDE = 64
 """As the first Deepfakes; a larger one would hide its main trace and take four times as long."""
@@ -102,11 +103,8 @@ def _network(weights: Path) -> Any:
 
 def _window(landmarks: Float32[np.ndarray, "468 3"]) -> Float64[np.ndarray, "2 3"]:
     """The scaled rotation that brings eyes and mouth corners nearest to their places, by least squares."""
-    x, y = landmarks[:, :2].astype(np.float64).T
-    points = x + 1j * y
-    here = np.array([points[list(mesh.LEFT_EYE)].mean(), points[list(mesh.RIGHT_EYE)].mean(), points[61], points[291]])
-    there = SIDE * np.array([complex(side * x, y) for x, y in (EYE, CORNER) for side in (-1, 1)])
-    away = here - here.mean()
-    turn = np.vdot(away, there - there.mean()) / max(np.vdot(away, away).real, 1.0)
-    shift = (SIDE - 1) * (0.5 + 0.5j) + there.mean() - turn * here.mean()
-    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    points = landmarks[:, :2].astype(np.float64)
+    eyes = [points[list(eye)].mean(0) for eye in (mesh.LEFT_EYE, mesh.RIGHT_EYE)]
+    here = np.stack([*eyes, points[61], points[291]])
+    there = SIDE * np.array([(side * x, y) for x, y in (EYE, CORNER) for side in (-1, 1)]) + (SIDE - 1) / 2
+    return fit_similarity(here, there)[0]

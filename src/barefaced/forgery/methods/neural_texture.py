@@ -29,9 +29,9 @@ from barefaced.forgery.learned import (
     filled,
     pasted,
     scale_of,
-    through,
     window,
 )
+from barefaced.imaging.similarity import transform
 
 SIDE = 64
 """Pixels: the lower face of a 128 pixel crop at about its own scale."""
@@ -155,8 +155,8 @@ def _window(hole: Float32[np.ndarray, "P 2"]) -> Float64[np.ndarray, "2 3"]:
 def _guide(
     landmarks: Float32[np.ndarray, "468 3"], hole: Float32[np.ndarray, "P 2"], matrix: Float64[np.ndarray, "2 3"]
 ) -> UInt8[np.ndarray, "V V 4"]:
-    points = through(landmarks[:, :2], matrix)
-    areas = (through(hole, matrix), points[list(mesh.LIPS)], points[list(mesh.MOUTH)])
+    points = transform(landmarks[:, :2], matrix)
+    areas = (transform(hole, matrix), points[list(mesh.LIPS)], points[list(mesh.MOUTH)])
     jaw = np.zeros((SIDE, SIDE), np.uint8)
     line = np.rint(points[list(mesh.JAW)] * 16).astype(np.int32)
     cv2.polylines(jaw, [line], isClosed=False, color=255, thickness=1, lineType=cv2.LINE_AA, shift=4)

@@ -11,6 +11,7 @@ from barefaced.forgery import mesh
 from barefaced.forgery.donor import Donor
 from barefaced.forgery.forged import Forged
 from barefaced.forgery.masks import GRID, Shape, placed, soft, window
+from barefaced.imaging.similarity import fit_similarity_3d
 
 LARGEST = 0.22
 """Farthest that a point moves, in eye distances."""
@@ -63,7 +64,7 @@ _EDGE = Shape("oval", np.zeros((2, GRID, GRID)), (0.006, 0.035))
 def _of(other: Float32[np.ndarray, "468 3"], own: Float32[np.ndarray, "468 3"]) -> Float64[np.ndarray, "468 2"]:
     """How the other's points lie away from one's own once eyes and nose are laid on one's own."""
     anchor = list(mesh.ANCHOR)
-    turn, shift = mesh.similarity(other[anchor], own[anchor])
+    turn, shift = fit_similarity_3d(other[anchor], own[anchor])
     return ((other @ turn.T + shift) - own)[:, :2].astype(np.float64)
 
 

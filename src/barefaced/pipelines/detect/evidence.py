@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 from torch import nn
 
-from barefaced.faces.align import invert, transform
+from barefaced.imaging.encoding import decode, encode_jpeg
+from barefaced.imaging.similarity import invert, transform
 from barefaced.model.localization_head import SHARE_OF_REALS
 from barefaced.model.student import Student
 from barefaced.pipelines.detect.heat_map import altered_maps, deletion, heat_maps
@@ -130,9 +131,8 @@ def onto_frame(
 
 
 def _on_frame(kept: KeptFrame, face: FaceCrop, heat: Float32[np.ndarray, "S S"]) -> bytes:
-    bgr = cv2.imdecode(np.frombuffer(kept.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert bgr is not None, "a JPEG that the reading process made"
-    rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    rgb = decode(kept.jpeg)
+    assert rgb is not None, "a JPEG that the reading process made"
     height, width = rgb.shape[:2]
     lit = _glowing(rgb, onto_frame(heat, face.to_crop, height, width, kept.scale))
     corners = np.array([[(x + 0.5) * kept.scale - 0.5, (y + 0.5) * kept.scale - 0.5] for x, y in _corners(face)])
@@ -148,5 +148,4 @@ def _glowing(rgb: UInt8[np.ndarray, "H W 3"], heat: Float32[np.ndarray, "H W"]) 
 
 
 def _jpeg(rgb: UInt8[np.ndarray, "H W 3"]) -> bytes:
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+    return encode_jpeg(rgb, QUALITY)

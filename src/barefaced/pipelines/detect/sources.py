@@ -1,20 +1,14 @@
 """What is to be looked at: files, folders, patterns and lists, as one list of files in a fixed order."""
 
+import codecs
 import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from barefaced.errors import InputError
+from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 
-ENDINGS = frozenset(
-    f".{name}"
-    for name in (
-        *("mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "m2ts", "mts", "mpg", "mpeg", "flv", "asf", "wmv", "ogv"),
-        *("mxf", "3gp", "gif", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"),
-    )
-)
-"""By which a folder's files are taken. A file that is named is looked at whatever its ending."""
 _PATTERN = frozenset("*?[")
 
 
@@ -24,9 +18,10 @@ def gather(sources: Sequence[str], lists: Sequence[Path] = ()) -> tuple[list[Pat
     A name that matches nothing is kept as it is: it will be answered, as a file that is not there.
 
     Args:
-        sources: a file, a folder (with all folders in it, links to folders not followed), or a pattern such as
-            `clips/**/*.mp4`.
-        lists: text files with one source a line; relative ones count from where you stand.
+        sources: a file, a folder (with all folders in it, also those that links lead to, each once), or a pattern such
+            as `clips/**/*.mp4`.
+        lists: text files in UTF-8 (or UTF-16 with its mark) with one source a line; relative ones count from where you
+            stand.
 
     Raises:
         InputError: a list that cannot be read, or no file at all.
@@ -67,19 +62,37 @@ def _files(word: str) -> Iterator[tuple[Path, bool]]:
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, bool]]:
-    for above, folders, names in os.walk(folder):
+    entered: set[tuple[int, int]] = set()
+    for above, folders, names in os.walk(folder, followlinks=True):
+        place = os.stat(above)  # noqa: PTH116
+        if (place.st_dev, place.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((place.st_dev, place.st_ino))
         folders.sort()
         for name in sorted(names):
             if not name.startswith("."):
-                yield Path(above, name), Path(name).suffix.lower() in ENDINGS
+                yield Path(above, name), Path(name).suffix.lower() in MEDIA_SUFFIXES
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        # Names are bytes: those that are no UTF-8 come back as they went.
-        text = os.fsdecode(path.read_bytes())
-    except OSError as e:
-        raise InputError(
-            expected=f"a list of files at {path}", got=e.strerror or str(e), fix="Give a text file, one source a line."
-        ) from e
-    return [line for line in text.splitlines() if line.strip()]
+        data = path.read_bytes()
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = data.decode("utf-16")
+        else:
+            # Names are bytes: those that are no UTF-8 come back as they went.
+            text = os.fsdecode(data.removeprefix(codecs.BOM_UTF8))
+    except (OSError, UnicodeDecodeError) as e:
+        raise _no_list(path, getattr(e, "strerror", None) or str(e)) from e
+    if "\0" in text:
+        raise _no_list(path, "zero bytes: UTF-16 without its mark, or no text at all")
+    # Not splitlines: a name may hold what Unicode calls the end of a line.
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return [line for line in lines if line.strip()]
+
+
+def _no_list(path: Path, got: str) -> InputError:
+    return InputError(
+        expected=f"a list of files at {path}", got=got, fix="Give a text file in UTF-8, one source a line."
+    )
