@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 
 def test_the_curve_starts_at_what_evaluate_says_and_the_loss_is_the_difference(
