@@ -184,10 +184,10 @@ def _add_parameter(parser: ArgumentParser, parameter: inspect.Parameter, text: s
         parser.add_argument(f"--{_option(parameter.name)}", action="store_true", help=text)
     else:
         given: dict[str, Any] = {"required": True} if required else {"default": parameter.default}
-        if "Path" in str(parameter.annotation):
-            given["metavar"] = "PATH"
         kind = tuple[base, ...] if repeated else base
-        action = parser.add_argument(f"--{_option(parameter.name)}", type=kind, help=text, **given)
+        parser.add_argument(f"--{_option(parameter.name)}", type=kind, help=text, **given)
+        action = parser._option_string_actions[f"--{_option(parameter.name)}"]
+        action.metavar = "PATH" if "Path" in str(parameter.annotation) else None
         action.several = bool(_mark(parameter.annotation, str))  # type: ignore[attr-defined]
 
 
