@@ -80,6 +80,7 @@ def test_the_version_is_told(word: str, capsys: pytest.CaptureFixture[str]) -> N
         ("info m", "info --model=m"),
         ("train r --optim.weight-decay 1e-3", "train r --optim.weight_decay 0.001"),
         ("evaluate m s --out o --by a --by b", "evaluate m s --out o --by [a,b]"),
+        ("evaluate m s --out o --by a,b", "evaluate m s --out o --by [a,b]"),
         ("prepare a b --methods real", "prepare a b --methods [real]"),
         ("forge a b --methods self_blend", "forge a b --methods [self_blend]"),
         ("detect --list a b --model m", "detect --list a --list b --model m"),
@@ -138,7 +139,7 @@ def test_a_misspelt_command_is_answered_with_the_one_meant(capsys: pytest.Captur
         ("prepare a b c", "got c."),
         ("detect x --jobs -1", "expected workers to be 0 or more; got -1."),
         ("forge a b --test-share 1.5", "expected test_share to be 0 to 1; got 1.5."),
-        ("evaluate m s --out o --draws 0", "expected draws to be 1 or more; got 0."),
+        ("evaluate m s --out o --draws -1", "expected draws to be 0 or more; got -1."),
         ("train --seeds 0", "expected seeds to be 1 or more; got 0."),
     ],
 )

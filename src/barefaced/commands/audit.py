@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.config.options import AnyPath, Count, Draws, command, list_paths
+from barefaced.config.options import AnyPath, Count, command, list_paths
 
 
 @command
@@ -17,7 +17,7 @@ def audit(
     media: AnyPath | Sequence[AnyPath] = (),
     most: Count = 1000,
     seed: Count = 0,
-    draws: Draws = 1000,
+    draws: Count = 1000,
     json_: bool = False,
 ) -> int:
     """Tell whether anything but the face tells forged from real in stores: a page, and exit 3 on a leak.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from barefaced.config.options import AnyPath, Count, Draws, command, list_paths
+from barefaced.config.options import AnyPath, Count, command, list_paths
 from barefaced.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def evaluate(
     name: str = "",
     trained_on: str | Sequence[str] = (),
     seed: Count = 0,
-    draws: Draws = 2000,
+    draws: Count = 2000,
     include_seen: bool = False,
 ) -> "EvaluationReport":
     """Measure a detector: every metric of the protocol with its interval, and a report.

@@ -11,9 +11,12 @@ HEAD = """\
 # Commands
 
 Made from the commands themselves by `python -m barefaced.commands.reference > docs/cli.md`; `barefaced help COMMAND`
-shows the same. Hyphens and underscores in an option's name are alike. A list option may be repeated, or given in
-brackets: `--by age --by sex`, `--by '[age,sex]'`. Exit codes: 0 as wished; 2 an input or option that cannot be used;
-3 a data set or store; 4 weights; 5 a training; 1 anything else that barefaced says; 130 after Ctrl-C.
+shows the same.
+
+- Hyphens and underscores in an option's name are alike.
+- A list option is repeated, or given in brackets: `--by age --by sex`, `--by '[age,sex]'`. Commas part names.
+- Exit codes: 0 as wished; 2 an input or option that cannot be used; 3 a data set or store; 4 weights; 5 a training;
+  1 anything else that barefaced says; 130 after Ctrl-C.
 """
 
 

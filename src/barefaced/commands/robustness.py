@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.config.options import AnyPath, Count, Draws, command, list_paths
+from barefaced.config.options import AnyPath, Count, command, list_paths
 
 
 @command
@@ -15,7 +15,7 @@ def robustness(
     only: str | Sequence[str] = (),
     most: Count = 0,
     seed: Count = 0,
-    draws: Draws = 1000,
+    draws: Count = 1000,
     include_seen: bool = False,
 ) -> int:
     """Measure a model under eleven corruptions at five strengths: curves of AUC with intervals.

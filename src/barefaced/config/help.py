@@ -27,11 +27,16 @@ class CommandHelp(DefaultHelpFormatter):
         return help_text(action)
 
 
+def kind_of(action: argparse.Action) -> Any:
+    """Return the type of an option's value."""
+    return getattr(action, "_typehint", action.type)
+
+
 def metavar_of(action: argparse.Action) -> str:
     """Return what stands for the value of an option: its choices, or the kind of value."""
     if isinstance(action.metavar, str):
         return action.metavar
-    kind = getattr(action, "_typehint", action.type)
+    kind = kind_of(action)
     if get_origin(kind) is tuple:
         kinds = get_args(kind)
         if kinds[-1] is not Ellipsis:

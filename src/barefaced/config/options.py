@@ -40,7 +40,6 @@ SEVERAL = "several"
 """Marks a list option that takes every word up to the next option."""
 
 Count = Annotated[int, Range(0)]
-Draws = Annotated[int, Range(1)]
 Share = Annotated[float, Range(0, 1)]
 
 

@@ -9,21 +9,19 @@ import argparse
 import dataclasses
 import inspect
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import docstring_parser
 from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
-from barefaced.config.help import CommandHelp
-from barefaced.config.options import WordsOf, either
+from barefaced.config.help import CommandHelp, kind_of
+from barefaced.config.options import WordsOf
 from barefaced.config.presets import PRESETS
 from barefaced.config.recipe import Recipe
-from barefaced.errors import BadConfig
-from barefaced.runtime.text import suggest_names
+from barefaced.config.refusal import refusal
 
 Settings = TypeVar("Settings")
 ALIASES = {"--jobs": "--workers"}
@@ -136,7 +134,7 @@ def parse(parser: ArgumentParser, words: Sequence[str]) -> Namespace:
     try:
         return parser.parse_args(_plain_words(parser, words))
     except (argparse.ArgumentError, TypeError, ValueError) as e:
-        raise _refusal(parser, " ".join(str(e).split())) from e
+        raise refusal(parser, " ".join(str(e).split())) from e
 
 
 def settings_kind(parameter: inspect.Parameter) -> type | None:
@@ -144,23 +142,6 @@ def settings_kind(parameter: inspect.Parameter) -> type | None:
     marked = _mark(parameter.annotation, WordsOf)
     kind = marked.kind if marked else parameter.annotation
     return kind if dataclasses.is_dataclass(kind) and isinstance(kind, type) else None
-
-
-def describe(kind: Any) -> str:
-    """Return what a value of the type `kind` may be, for people: its choices, or what it is."""
-    arguments = get_args(kind)
-    if get_origin(kind) is Literal:
-        return either(arguments)
-    if get_origin(kind) is tuple:
-        if arguments[-1] is Ellipsis:
-            return describe(arguments[0])
-        return f"{len(arguments)} {'whole ' * (arguments[0] is int)}numbers in brackets"
-    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "text")
-
-
-def kind_of(action: argparse.Action) -> Any:
-    """Return the type of an option's value."""
-    return getattr(action, "_typehint", action.type)
 
 
 def _empty_parser(name: str, about: str) -> ArgumentParser:
@@ -189,6 +170,7 @@ def _add_parameter(parser: ArgumentParser, parameter: inspect.Parameter, text: s
         action = parser._option_string_actions[f"--{_option(parameter.name)}"]
         action.metavar = "PATH" if "Path" in str(parameter.annotation) else None
         action.several = bool(_mark(parameter.annotation, str))  # type: ignore[attr-defined]
+        action.commas = repeated and action.metavar is None  # type: ignore[attr-defined]
 
 
 def _add_settings(parser: ArgumentParser, name: str, kind: type) -> None:
@@ -260,6 +242,8 @@ def _plain_words(parser: ArgumentParser, words: Sequence[str]) -> list[str]:
             continue
         while getattr(action, "several", False) and left and not left[0].startswith("--"):
             values.append(left.pop(0))
+        if getattr(action, "commas", False) and not values[0].startswith("["):
+            values = [part.strip() for part in values[0].split(",") if part.strip()]
         if len(values) == 1 and values[0].startswith("["):
             lists[name] = values
         else:
@@ -281,47 +265,3 @@ def _beside(store: str, folders: list[Path]) -> str:
         if not Path(store).is_absolute() and (folder / store).exists():
             return str((folder / store).resolve())
     return store
-
-
-def _refusal(parser: ArgumentParser, message: str) -> BadConfig:
-    """What the parsers refused, in our words."""
-    help_of = f"`{parser.prog} --help` lists what there is."
-    actions = {action.dest: action for action in parser._actions}
-    options = [word.replace("_", "-") for action in parser._actions for word in action.option_strings]
-    key = re.search(r"[Kk]ey \"([\w.]+)\"", message)
-    value = re.search(r"Got value: (.*?)(?: - Parser key.*)?$", message)
-    if key and value and key[1] in actions:
-        kind = kind_of(actions[key[1]])
-        near = suggest_names(value[1], [str(choice) for choice in _choices(kind)], f"`{parser.prog} --help` says more.")
-        name = key[1].replace("_", "-")
-        return BadConfig(expected=f"{describe(kind)} for --{name}", got=value[1], fix=near)
-    if file := re.search(r"File does not exist: '?([^']*)'?", message):
-        return BadConfig(expected="a YAML file of settings", got=f"no such file: {file[1]}", fix="Correct the path.")
-    if alone := re.search(r"Unexpected config: (.{0,60})|(Unable to load config.*|Problems parsing config.*)", message):
-        text = alone[1] or alone[2]
-        return BadConfig(expected="settings as `name: value` lines", got=text, fix=help_of)
-    if lacking := re.search(r"argument (--[\w.]+): expected one argument", message):
-        return BadConfig(expected=f"a value after {lacking[1].replace('_', '-')}", got="none", fix=help_of)
-    if lacking := re.search(r"arguments are required: (.+)|[Oo]ption \"([\w.]+)\" is required", message):
-        names = [name.strip() for name in (lacking[1] or lacking[2]).split(",")]
-        told = [f"--{name}" if f"--{name}" in options else name.upper() for name in (n.lstrip("-") for n in names)]
-        return BadConfig(expected=f"{' and '.join(told)}: {parser.usage}", got="none", fix=help_of)
-    unknown = [
-        *re.findall(r"unrecognized arguments: .*?--([\w.\-]+)", message),
-        *re.findall(r"[Gg]roup '([\w.]+)' does not accept option '([\w.]+)'", message),
-        *re.findall(r"[Kk]ey \"?'?([\w.]+)", message),
-        *re.findall(r"option '([\w.]+)'", message),
-    ]
-    for name in unknown:
-        name = (name if isinstance(name, str) else ".".join(name)).replace("_", "-")
-        return BadConfig(
-            expected=f"options of `{parser.prog}`", got=f"--{name}", fix=suggest_names(f"--{name}", options, help_of)
-        )
-    message = message.removeprefix("unrecognized arguments: ")
-    return BadConfig(expected=f"no more words than {parser.usage or parser.prog}", got=message, fix=help_of)
-
-
-def _choices(kind: Any) -> tuple[object, ...]:
-    if get_origin(kind) is tuple:
-        return _choices(get_args(kind)[0])
-    return get_args(kind) if get_origin(kind) is Literal else ()

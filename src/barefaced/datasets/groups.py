@@ -3,7 +3,6 @@
 Letters: D domains, K = D + 1 positions in a group (0 is real), B groups in a batch of all ranks together.
 """
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 from barefaced.config.recipe import Balance, DataSettings
 from barefaced.datasets.mixture import Mixture
 from barefaced.errors import BadConfig
+from barefaced.runtime.text import suggest_names
 from barefaced.values.dataset import REAL, Clip, Group, StoredCrop
 
 
@@ -69,11 +69,10 @@ def domains_of(clips: Iterable[Clip], settings: DataSettings, made: Sequence[str
     for setting, names in lists.items():
         for name in names:
             if name not in there:
-                near = difflib.get_close_matches(name, there, n=1, cutoff=0.4)
                 raise BadConfig(
                     expected=f"methods of the stores in {setting}: {', '.join(there) or 'there are none'}",
                     got=repr(name),
-                    fix=f"Did you mean {near[0]}?" if near else "Name one of those, or prepare its clips.",
+                    fix=suggest_names(name, there, "Name one of those, or prepare its clips."),
                 )
     for (first, some), (second, others) in combinations(lists.items(), 2):
         if both := set(some) & set(others):

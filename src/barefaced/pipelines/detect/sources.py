@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,12 +17,13 @@ ENDINGS = frozenset(
 )
 """By which a folder's files are taken. A file that is named is looked at whatever its ending."""
 _PATTERN = frozenset("*?[")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def gather(sources: Sequence[str], lists: Sequence[Path] = ()) -> tuple[list[Path], int]:
     """Every file once, in the order named and by name within a folder; and how many files of folders were passed over.
 
-    A name that matches nothing is kept as it is: it will be answered, as a file that is not there.
+    A name that is no file is kept as it is: it will be answered, as a file that is not there.
 
     Args:
         sources: a file, a folder (with all folders in it, links to folders not followed), or a pattern such as
@@ -29,7 +31,7 @@ def gather(sources: Sequence[str], lists: Sequence[Path] = ()) -> tuple[list[Pat
         lists: text files with one source a line; relative ones count from where you stand.
 
     Raises:
-        InputError: a list that cannot be read, or no file at all.
+        InputError: a list that cannot be read, a pattern that matches nothing, a URL, or no file at all.
     """
     words = [*sources, *(line for path in lists for line in _lines(path))]
     found: dict[Path, None] = {}
@@ -61,7 +63,11 @@ def _files(word: str) -> Iterator[tuple[Path, bool]]:
             if not os.path.isdir(match):  # noqa: PTH112
                 yield match, True
         if not matches:
-            yield path, True
+            raise InputError(
+                expected="files that match the pattern", got=f"none: {word}", fix="Correct the pattern, or its folder."
+            )
+    elif _URL.match(word) and not os.path.lexists(word):
+        raise InputError(expected="local files", got=word, fix="URLs are not fetched: download it first.")
     else:
         yield path, True
 
