@@ -30,9 +30,10 @@ Augment = Callable[[Tensor, Generator], tuple[Tensor, Tensor]]
 def at_once(z: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """Ours."""
     present = torch.ones(z.shape[:2], dtype=torch.bool)
-    known = CentreMemory("batch", z.shape[1:])(z, present)
+    _, domains, channels, height, width = z.shape
+    known = CentreMemory("batch", (domains, channels, height, width))(z, present)
     within = within_domain(z, draw_within(SETTINGS, tuple(z.shape), generator), known, relative=SETTINGS.relative)
-    cross = draw_cross(SETTINGS, *z.shape[:2], generator)
+    cross = draw_cross(SETTINGS, len(z), domains, generator)
     return within, mixup(z, cross.partner, cross.alpha)
 
 

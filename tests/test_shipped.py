@@ -9,7 +9,7 @@ import pytest
 from skimage.data import astronaut
 
 import barefaced
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.errors import MissingWeights
 from barefaced.faces.video_writer import write_clip
 from barefaced.model.card import card_of

@@ -2,7 +2,7 @@
 
 import sys
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

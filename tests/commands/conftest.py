@@ -8,7 +8,7 @@ from jaxtyping import Float32, UInt8
 from skimage.data import astronaut
 from toys_commands import FORGERIES, PEOPLE, SMALL
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.media import CropSettings, FinderSettings
 from barefaced.faces.align import crop, to_crop
 from barefaced.faces.face_finder import load_finder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from toys_commands import SMALL
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 FEW = ["--draws", "100"]
 

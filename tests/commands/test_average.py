@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.model.card import card_of
 from barefaced.model.checkpoint import load

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.forgery.registry import USUAL
 
 

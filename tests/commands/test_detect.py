@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import barefaced
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.media import DetectSettings
 from barefaced.faces.video_writer import write_clip
 from barefaced.metrics.score_rows import read_scores

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.runtime import model_packages
 
 

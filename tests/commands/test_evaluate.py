@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.metrics.score_rows import read_scores
 from barefaced.values.evaluation import METRICS

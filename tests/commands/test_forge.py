@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from toys_commands import SMALL, kill_when, same
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.pictures import ForgeSettings
 from barefaced.datasets.store import Store
 from barefaced.forgery.chain import chained

@@ -9,7 +9,7 @@ import pytest
 from toys_hostile import MADE, a_folder, alpha, many_faces, no_right, nobody, not_utf8, zero_bytes
 
 import barefaced
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import torch
 
 import barefaced
 import barefaced.reports
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of
 from barefaced.reports.detection.report import read_report

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from toys_commands import FORGERIES, PEOPLE, SMALL, kill_when
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.media import CropSettings, PrepareSettings
 from barefaced.datasets import layouts
 from barefaced.datasets.store import Store

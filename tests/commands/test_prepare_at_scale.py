@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from toys_commands import SMALL
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.faces.video_writer import write_clip
 

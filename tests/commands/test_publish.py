@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.model import checkpoint
 from barefaced.model.card import card_of

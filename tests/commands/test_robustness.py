@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 
 def test_the_curve_starts_at_what_evaluate_says_and_the_loss_is_the_difference(
@@ -32,7 +32,7 @@ def test_the_curve_starts_at_what_evaluate_says_and_the_loss_is_the_difference(
 def test_a_killed_run_goes_on_from_what_it_had_scored(model: Path, store: Path, tmp_path: Path, monkeypatch) -> None:
     words = ["robustness", str(model), str(store), "--include-seen", "--draws", "20", "--only", "blur"]
     assert main([*words, "--out", str(tmp_path / "whole")]) == 0
-    from barefaced.commands import robustness
+    from barefaced.pipelines import robustness
 
     scored, calls = robustness.score_clips, []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.parsing import recipe
 from barefaced.config.recipe import DataSettings, StudentSettings
 from barefaced.datasets.selection import select

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 
 
 def test_two_evaluations_become_a_table(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from safetensors.torch import save_file
 from toys_commands import kill_when, same
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.model.card import card_of
 from barefaced.model.mobilefacenet import MobileFaceNet
 from barefaced.runtime.files import sole_writer

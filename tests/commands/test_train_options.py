@@ -13,7 +13,7 @@ import av
 import pytest
 from PIL import Image
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.model.card import card_of
 
 TINY = ["--student.backbone", "test_efficientnet", "--student.weights", "random", "--student.channels", "8"]

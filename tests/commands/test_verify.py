@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.layouts import read
 from barefaced.datasets.published_counts import PUBLISHED, Cell, Published, compare
 from barefaced.pipelines.verify_dataset import Task, _look, _lost

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from toys_datasets import SIDE, toy_clip, toy_crops, toy_store
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.deepfakebench.exporting import export
 from barefaced.datasets.deepfakebench.importing import find
 from barefaced.datasets.store import Store

@@ -1,1 +1,4 @@
-"""One verb a file. Only a command joins vision, data sets, forgery and model; commands never import each other."""
+"""One command a file: a function whose signature and docstring are the options and their help.
+
+Heavy imports stay in the functions' bodies, so that help is quick. Commands never import each other.
+"""

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from barefaced.datasets.merging import gather
-from barefaced.datasets.store import Store
+from barefaced.config.options import AnyPath, command, list_paths
 from barefaced.errors import InputError
-from barefaced.pipelines.prepare import report_failures, summary
-from barefaced.runtime.files import needing_room, sole_writer
-from barefaced.runtime.progress import work
 
 
-def run(out: Path, others: Sequence[Path]) -> int:
-    """Gather `others` into the store `out` (made where there is none) and write its manifest.
+@command
+def collate(store: AnyPath, parts: AnyPath | Sequence[AnyPath] = ()) -> int:
+    """Write a store's manifest from its records, and gather stores prepared apart into it.
+
+    Args:
+        store: where to; made where there is none and parts are named
+        parts: stores made with the same settings on other machines
 
     Returns:
         0, or 2 where a clip could not be read.
@@ -23,11 +24,17 @@ def run(out: Path, others: Sequence[Path]) -> int:
         DataError: a clip of which two stores hold different crops; no space or no right to write.
         FolderInUse: another run is writing there.
     """
-    parts = [Store.open(path) for path in others]
+    from barefaced.datasets.merging import gather
+    from barefaced.datasets.store import Store
+    from barefaced.pipelines.prepare import report_failures, summary
+    from barefaced.runtime.files import needing_room, sole_writer
+    from barefaced.runtime.progress import work
+
+    out, others = Path(store), [Store.open(path) for path in list_paths(parts)]
     with needing_room(out), sole_writer(out):
-        store = Store.create(out, parts[0].settings) if parts else Store.open(out)
-        with work("collate", sum(len(part.records()) for part in parts), "clips") as progress:
-            taken = gather(store, parts, progress)
-        failed = report_failures(store)
-        print("\n".join(summary(store, taken)))  # noqa: T201
+        into = Store.create(out, others[0].settings) if others else Store.open(out)
+        with work("collate", sum(len(part.records()) for part in others), "clips") as progress:
+            taken = gather(into, others, progress)
+        failed = report_failures(into)
+        print("\n".join(summary(into, taken)))  # noqa: T201
         return InputError.exit_code if failed else 0

@@ -1,54 +1,45 @@
-"""How likely each face of many files is forged: a line each, and with a folder to write to a report each.
+"""How likely each face of many files is forged: a line each, and with a folder to write to a report each."""
 
-The folder: results.jsonl (a line a file, appended), reports/NAME.SHA.{html,json,csv}. A report is written before its
-line, so a killed run has lost at most what it was at.
-"""
-
-import hashlib
 import json
-import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from barefaced.config.media import DetectSettings
+from barefaced.config.options import SEVERAL, AnyPath, Count, Range, command, list_paths
 from barefaced.errors import InputError
-from barefaced.faces.sandbox.reading import ReadLimits
-from barefaced.model.card import digest
-from barefaced.pipelines.detect.caveats import of_model
-from barefaced.pipelines.detect.detector import load
-from barefaced.pipelines.detect.inference import shown
-from barefaced.pipelines.detect.sources import gather
-from barefaced.reports.detection.report import Report, fields_of, from_json, summary
-from barefaced.runtime.files import append_line, needing_room, read_lines, sha256_of, sole_writer, write_bytes
-from barefaced.runtime.progress import work
-from barefaced.values.json_codec import plain
-
-RESULTS = "results.jsonl"
+from barefaced.runtime.model_packages import SHIPPED
 
 
-def run(
-    sources: tuple[str, ...],
-    lists: tuple[Path, ...],
-    model: Path,
-    out: Path | None,
-    settings: DetectSettings,
-    jobs: int,
-    seconds: float,
+@command
+def detect(
+    sources: str | Sequence[str] = (),
     *,
-    as_json: bool,
+    list_: Annotated[AnyPath | Sequence[AnyPath], SEVERAL] = (),
+    model: AnyPath = SHIPPED,
+    out: AnyPath | None = None,
+    workers: Count = 0,
+    json_: bool = False,
+    seconds: Annotated[float, Range(1)] = 600.0,
+    settings: DetectSettings = DetectSettings(),
 ) -> int:
-    """Answer for each file on standard output, one line each, in the order in which they are done.
+    """Tell how likely each face of a video or picture is forged, over time, with the evidence for it.
+
+    Prints a line for each file, in the order in which they are done.
 
     Args:
-        sources, lists: see `sources.gather`.
-        out: for results.jsonl and the reports; what is done there, by content, model and settings, is not done again.
-        jobs: processes that decode; 0: half the cores.
-        seconds: of processor time that decoding one file may take.
+        sources: videos, pictures, folders, or patterns such as 'a/**/*.mp4'
+        list_: text files with one source a line
+        model: a weights file; `shipped` is the one that comes with barefaced
+        out: a folder for results.jsonl and a report a file; what is done there, by content, model and settings, is
+            skipped
+        workers: processes that decode; 0: half the cores
+        json_: print one JSON object a line and file
+        seconds: of processor time that decoding a file may take
+        settings: how a file is looked at and judged
 
     Returns:
         0 where every file was assessed or shows no face; 2 where one could not be read.
@@ -58,91 +49,36 @@ def run(
         CheckpointError: the weights cannot be used.
         FolderInUse, DataError: another run writes there, or nobody can.
     """
-    paths, passed = gather(sources, lists)
+    from barefaced.faces.sandbox.reading import ReadLimits
+    from barefaced.model.card import digest
+    from barefaced.pipelines.detect.caveats import of_model
+    from barefaced.pipelines.detect.detector import load
+    from barefaced.pipelines.detect.results_folder import Results
+    from barefaced.pipelines.detect.sources import gather
+    from barefaced.reports.detection.report import fields_of, summary
+    from barefaced.runtime.files import needing_room, sole_writer
+    from barefaced.runtime.progress import work
+
+    paths, passed = gather([sources] if isinstance(sources, str) else sources, list_paths(list_))
+    folder = None if out is None else Path(out)
     if passed:
         print(f"{passed} files of folders passed over: neither video nor picture by name", file=sys.stderr)  # noqa: T201
     with ExitStack() as open_things:
-        if out is not None:
-            open_things.enter_context(needing_room(out))
-            open_things.enter_context(sole_writer(out))
-        detector = open_things.enter_context(load(model, ReadLimits(seconds, 2 * seconds)))
+        if folder is not None:
+            open_things.enter_context(needing_room(folder))
+            open_things.enter_context(sole_writer(folder))
+        detector = open_things.enter_context(load(model, limits=ReadLimits(seconds, 2 * seconds)))
         for warning in of_model(detector.card, detector.card.thresholds):
             print(f"warning: {warning}", file=sys.stderr)  # noqa: T201
-        results = Results.at(out, digest(detector.card), settings)
+        results = Results.at(folder, digest(detector.card), settings)
         left, unread = results.skipped(paths)
         with work("detect", len(paths), "files", len(paths) - len(left)) as progress:
             began = time.monotonic()
-            for number, report in enumerate(detector.detect_many(left, settings, jobs), 1):
+            for number, report in enumerate(detector.detect_many(left, settings, workers), 1):
                 results.add(report)
                 unread += report.reason == "decode_error"
-                print(json.dumps(fields_of(report), ensure_ascii=False) if as_json else summary(report), flush=True)  # noqa: T201
+                print(json.dumps(fields_of(report), ensure_ascii=False) if json_ else summary(report), flush=True)  # noqa: T201
                 progress.step(note=f"{60 * number / (time.monotonic() - began):.0f} files/min  {report.verdict}")
     done_before = f", {len(paths) - len(left)} done before" if len(left) < len(paths) else ""
     print(f"{len(paths)} files{done_before}, {unread} unreadable", file=sys.stderr)  # noqa: T201
     return InputError.exit_code if unread else 0
-
-
-@dataclass
-class Results:
-    """The folder's results; without a folder, none are kept."""
-
-    out: Path | None
-    known: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """sha256 to a line, of this model and these settings."""
-    named: set[tuple[str, str]] = field(default_factory=set)
-    """Those lines' sha256 and path."""
-
-    @classmethod
-    def at(cls, out: Path | None, model: str, settings: DetectSettings) -> "Results":
-        """What the folder has of this model and these settings."""
-        results = cls(out)
-        wanted = plain(asdict(settings))
-        for line in read_lines(out / RESULTS) if out is not None else ():
-            if line.get("sha256") and line["model"]["card_sha256"] == model and line["settings"] == wanted:
-                results.known[line["sha256"]] = line
-                results.named.add((line["sha256"], line["path"]))
-        return results
-
-    def skipped(self, paths: list[Path]) -> tuple[list[Path], int]:
-        """The files that are left to do, and how many of the others could not be read.
-
-        A file whose content is known under another name gets a line of its own.
-        """
-        left, unread = [], 0
-        for path in paths:
-            line = self.known.get(_digest(path), None) if self.known else None
-            if line is None:
-                left.append(path)
-                continue
-            unread += line["reason"] == "decode_error"
-            if (line["sha256"], shown(path)) not in self.named:
-                self.add(from_json(line).of(shown(path)))
-        return left, unread
-
-    def add(self, report: Report) -> None:
-        """Write the report, then its line."""
-        if self.out is None:
-            return
-        name = self.out / "reports" / _file_name(report)
-        for ending, text in _written(report):
-            write_bytes(name.with_name(name.name + ending), text.encode())
-        append_line(self.out / RESULTS, fields_of(report))
-
-
-def _written(report: Report) -> Iterator[tuple[str, str]]:
-    yield ".json", report.to_json()
-    yield ".csv", report.to_csv()
-    yield ".html", report.to_html()
-
-
-def _file_name(report: Report) -> str:
-    """Safe in every file system: the file's own name is data, and may be anything."""
-    stem = re.sub(r"[^\w-]+", "_", Path(report.path).stem)[:60].strip("_") or "file"
-    return f"{stem}.{report.sha256[:12] or hashlib.sha256(report.path.encode()).hexdigest()[:12] + '.unreadable'}"
-
-
-def _digest(path: Path) -> str:
-    try:
-        return sha256_of(path) if path.is_file() else ""
-    except (OSError, ValueError):
-        return ""

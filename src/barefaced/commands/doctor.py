@@ -11,17 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-import av
-import numpy as np
-import torch
-from PIL import features
-
 from barefaced.config.media import FinderSettings, PrepareSettings
+from barefaced.config.options import AnyPath, command
 from barefaced.errors import BarefacedError
-from barefaced.faces.face_finder import load_finder
-from barefaced.faces.sandbox.reading import Reader
-from barefaced.model.checkpoint import load
-from barefaced.runtime.model_packages import weights_file
+from barefaced.runtime.model_packages import SHIPPED, weights_file
 
 PACKAGES = ("torch", "timm", "av", "openvino", "opencv-python-headless", "pillow", "captum", "safetensors")
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg", "prores")
@@ -40,14 +33,19 @@ class Finding:
     fix: str = ""
 
 
-def run(model: Path, out: Path) -> int:
-    """Print a line for each thing looked at.
+@command
+def doctor(*, model: AnyPath = SHIPPED, out: AnyPath = Path()) -> int:
+    """Check whether everything that detection needs is here: a line each, and what to do about what is wrong.
+
+    Args:
+        model: a weights file to look at; `shipped` is the one that comes with barefaced
+        out: where results are to be written
 
     Returns:
         0 where nothing is wrong, else 1.
     """
     findings = [one for look in (_versions, _codecs, _finder, _sandbox, _c2pa, _gpu) for one in look()]
-    findings += [*_model(model), *_room(out)]
+    findings += [*_model(Path(model)), *_room(Path(out))]
     for one in findings:
         print(f"{one.state:5}  {one.what:12}  {one.found}{f'; {one.fix}' if one.fix else ''}")  # noqa: T201
     return BarefacedError.exit_code if any(one.state == "wrong" for one in findings) else 0
@@ -70,6 +68,9 @@ def _version(name: str) -> str | None:
 
 
 def _codecs() -> Iterator[Finding]:
+    import av
+    from PIL import features
+
     known = {name for name in av.codecs_available if name in CODECS}
     missing = [name for name in CODECS if name not in known]
     yield Finding(
@@ -88,6 +89,10 @@ def _codecs() -> Iterator[Finding]:
 
 
 def _finder() -> Iterator[Finding]:
+    import numpy as np
+
+    from barefaced.faces.face_finder import load_finder
+
     try:
         finder = load_finder(FinderSettings(), threads=1)
         finder.find(np.zeros((64, 64, 3), np.uint8))
@@ -98,6 +103,8 @@ def _finder() -> Iterator[Finding]:
 
 
 def _sandbox() -> Iterator[Finding]:
+    from barefaced.faces.sandbox.reading import Reader
+
     reader = Reader(PrepareSettings())
     try:
         rules = reader.rules_in_force()
@@ -122,6 +129,8 @@ def _c2pa() -> Iterator[Finding]:
 
 
 def _gpu() -> Iterator[Finding]:
+    import torch
+
     cores = os.cpu_count() or 1
     if torch.cuda.is_available():
         yield Finding("ok", "GPU", f"{torch.cuda.get_device_name(0)}; {cores} cores")
@@ -132,6 +141,8 @@ def _gpu() -> Iterator[Finding]:
 
 
 def _model(model: Path) -> Iterator[Finding]:
+    from barefaced.model.checkpoint import load
+
     try:
         _, card = load(weights_file(model))
     except BarefacedError as e:

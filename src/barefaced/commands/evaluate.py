@@ -3,41 +3,53 @@
 The detector is a weights file, a function in Python, or a file of scores that it gave.
 """
 
-import shutil
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+from barefaced.config.options import AnyPath, Count, command, list_paths
+from barefaced.errors import BadConfig
 
-from barefaced.metrics.comparison import compare
-from barefaced.metrics.evaluation import evaluate_file
-from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
-from barefaced.metrics.score_rows import by_video
-from barefaced.pipelines.score import ClipSelection, Scorer, portraits, score_clips, select_clips
-from barefaced.reports.evaluation import text, to_json
-from barefaced.reports.evaluation_page import html
-from barefaced.runtime.files import sole_writer, write_bytes, write_json
-from barefaced.values.evaluation import EvaluationReport, ScoreFile
+if TYPE_CHECKING:
+    from barefaced.values.evaluation import EvaluationReport
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be measured beside the tables that are always made."""
+@command
+def evaluate(
+    stores: AnyPath | Sequence[AnyPath] = (),
+    *,
+    out: AnyPath,
+    model: AnyPath = "",
+    scores: AnyPath | None = None,
+    by: str | Sequence[str] = (),
+    attributes: AnyPath | None = None,
+    against: AnyPath | Sequence[AnyPath] = (),
+    name: str = "",
+    trained_on: str | Sequence[str] = (),
+    seed: Count = 0,
+    draws: Count = 2000,
+    include_seen: bool = False,
+) -> "EvaluationReport":
+    """Measure a detector: every metric of the protocol with its interval, and a report.
 
-    by: tuple[str, ...] = ()
-    """Columns whose values are measured apart."""
-    attributes: Path | None = None
-    """A csv with more columns."""
-    against: tuple[Path, ...] = ()
-    """Scores of other detectors."""
+    barefaced evaluate MODEL STORE... --out OUT, or --model MODULE:FUNCTION STORE..., or --scores FILE [STORE...].
 
+    Args:
+        stores: stores of crops; the first is the model where neither --model nor --scores names one
+        out: folder for scores.parquet, report.json, report.html
+        model: a weights file, `shipped`, or somebody else's detector as module:function, crops to scores
+        scores: csv or parquet with the columns clip, label, fakeness, ...
+        by: a column whose values are measured apart; repeatable
+        attributes: csv with more columns; the first is clip, origin or identity
+        against: another detector's scores.parquet or csv; repeatable
+        name: of the function, for the report
+        trained_on: a data set that the function was trained on; repeatable
+        seed: of the bootstrap
+        draws: of the bootstrap
+        include_seen: also clips whose origin the model was trained or validated on
 
-def run(
-    scorer: Scorer, stores: Sequence[Path], out: Path, seed: int, draws: int, wanted: Wanted, *, include_seen: bool
-) -> int:
-    """Score every clip that the detector has not seen, and measure.
+    Returns:
+        what report.json holds.
 
     Raises:
         CropMismatch: a store's crops are not the model's.
@@ -45,54 +57,19 @@ def run(
         DataError: a clip in two stores, or none left to score.
         BadConfig, InputError: a column or a file that is asked for cannot be used.
     """
-    others = [read_score_file(path) for path in wanted.against]
-    clips = select_clips(stores, scorer, include_seen=include_seen)
-    with sole_writer(out):
-        keep = out / "parts" if scorer.card is not None else None
-        file = score_clips(scorer, clips, keep)
-        write_score_file(out / "scores.parquet", file)
-        report = _measured(file, clips, out, seed, draws, wanted, others)
-        shutil.rmtree(out / "parts", ignore_errors=True)
-    return _told(report, out)
+    if model and scores:
+        raise BadConfig(expected="a model or scores", got="--model and --scores", fix="Leave one out.")
 
+    from barefaced.pipelines import evaluate as pipeline
+    from barefaced.pipelines.score import choose_scorer
 
-def from_scores(scores: Path, stores: Sequence[Path], out: Path, seed: int, draws: int, wanted: Wanted) -> int:
-    """Measure scores that are there already; `stores`, where given, lend the pictures of the worst cases.
-
-    Raises:
-        InputError, DataError: the file cannot be used.
-    """
-    file = read_score_file(scores)
-    others = [read_score_file(path) for path in wanted.against]
-    clips = select_clips(stores, None, include_seen=True)
-    with sole_writer(out):
-        report = _measured(file, clips, out, seed, draws, wanted, others)
-    return _told(report, out)
-
-
-def _measured(
-    file: ScoreFile, clips: ClipSelection, out: Path, seed: int, draws: int, wanted: Wanted, others: Sequence[ScoreFile]
-) -> EvaluationReport:
-    if wanted.attributes is not None:
-        file = with_attributes(file, wanted.attributes)
-    comparisons = [compare(file, other, seed, draws) for other in others]
-    report = evaluate_file(file, seed, draws, wanted.by, comparisons)
-    pictures = {
-        **portraits(clips, file, [case.clip for case in report.false_alarms], lowest=False),
-        **portraits(clips, file, [case.clip for case in report.misses], lowest=True),
-    }
-    write_json(out / "report.json", to_json(report))
-    write_bytes(out / "report.html", html(report, by_video(file.table), pictures).encode())
-    return report
-
-
-def _told(report: EvaluationReport, out: Path) -> int:
-    Console(width=max(Console().width, 132)).print(text(report))
-    auc = report.pooled.video.auc
-    print(  # noqa: T201
-        f"{out}: {report.coverage.assessed} of {report.coverage.given} clips assessed, "
-        f"{len(report.excluded)} left out as seen; "
-        f"pooled video AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]; {out / 'report.html'}",
-        file=sys.stderr,
+    wanted = pipeline.Wanted(
+        (by,) if isinstance(by, str) else tuple(by),
+        None if attributes is None else Path(attributes),
+        tuple(list_paths(against)),
     )
-    return 0
+    if scores:
+        return pipeline.evaluate_scores(Path(scores), list_paths(stores), Path(out), seed, draws, wanted)
+    trained = (trained_on,) if isinstance(trained_on, str) else trained_on
+    scorer, left = choose_scorer(model, list_paths(stores), name, trained)
+    return pipeline.evaluate_scorer(scorer, left, Path(out), seed, draws, wanted, include_seen=include_seen)

@@ -3,13 +3,19 @@
 import sys
 from pathlib import Path
 
-from barefaced.datasets.deepfakebench.exporting import export
-from barefaced.datasets.store import Store
-from barefaced.runtime.files import needing_room, sole_writer
+from barefaced.config.options import AnyPath, command
 
 
-def run(store: Path, out: Path) -> int:
-    """Write `store` to `out`; what is there already is left.
+@command
+def export_crops(store: AnyPath, out: AnyPath) -> int:
+    """Write a store as DeepfakeBench's crops and JSON; what is there already is left.
+
+    Args:
+        store: a folder that `prepare` or `forge` made
+        out: for the folders of frames, and dataset_json
+
+    Returns:
+        0.
 
     Raises:
         StoreDamaged: not a store, or a crop cannot be read.
@@ -17,13 +23,17 @@ def run(store: Path, out: Path) -> int:
         FolderInUse: another run is writing there.
         DataError: no space or no right to write.
     """
-    opened = Store.open(store)
-    with needing_room(out), sole_writer(out):
-        done = export(opened, out)
+    from barefaced.datasets.deepfakebench.exporting import export
+    from barefaced.datasets.store import Store
+    from barefaced.runtime.files import needing_room, sole_writer
+
+    opened, folder = Store.open(Path(store)), Path(out)
+    with needing_room(folder), sole_writer(folder):
+        done = export(opened, folder)
     if done.others:
         print(f"{done.others} crops of other people are left out: the format has one face a frame", file=sys.stderr)  # noqa: T201
-    made = opened.settings.crop
-    print(f"{out}: {done.clips} clips, {done.frames} frames of {made.size} px, margin {made.margin}")  # noqa: T201
+    crop = opened.settings.crop
+    print(f"{folder}: {done.clips} clips, {done.frames} frames of {crop.size} px, margin {crop.margin}")  # noqa: T201
     for table in done.tables:
         print(table)  # noqa: T201
     return 0

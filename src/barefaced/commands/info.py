@@ -2,29 +2,43 @@
 
 import json
 import sys
-from pathlib import Path
-from typing import Literal
 
-from rich.console import Console
-from rich.table import Table
-
-from barefaced.model.card import card_of, to_json
-from barefaced.reports.model_card import localization_text, markdown, number_of
-from barefaced.reports.promises import SOURCE_HEAD, calibration_text, source_rows, threshold_lines
-from barefaced.runtime.model_packages import weights_file
+from barefaced.config.options import AnyPath, command
+from barefaced.errors import BadConfig
+from barefaced.runtime.model_packages import SHIPPED, weights_file
 
 
-def run(model: Path, form: Literal["table", "json", "markdown"]) -> int:
-    """Print the card of `model`; the tensors are not read.
+@command
+def info(model: AnyPath = SHIPPED, *, json_: bool = False, markdown: bool = False) -> int:
+    """Show what a weights file says of itself; the tensors are not read.
+
+    Args:
+        model: a weights file; `shipped`, where none is named, is the one that comes with barefaced
+        json_: print the whole card as JSON
+        markdown: print a page for readers
+
+    Returns:
+        0.
 
     Raises:
         CheckpointError: not a barefaced weights file.
     """
+    if json_ and markdown:
+        raise BadConfig(expected="one form", got="--json and --markdown", fix="Leave one out.")
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from barefaced.model.card import card_of, to_json
+    from barefaced.reports.model_card import localization_text, number_of
+    from barefaced.reports.model_card import markdown as card_page
+    from barefaced.reports.promises import SOURCE_HEAD, calibration_text, source_rows, threshold_lines
+
     card = card_of(weights_file(model))
-    if form == "markdown":
-        sys.stdout.write(markdown(card))
+    if markdown:
+        sys.stdout.write(card_page(card))
         return 0
-    if form == "json":
+    if json_:
         sys.stdout.write(json.dumps(json.loads(to_json(card))["card"], indent=2, ensure_ascii=False) + "\n")
         return 0
     table = Table(show_header=False, box=None, pad_edge=False)

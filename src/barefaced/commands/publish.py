@@ -6,37 +6,58 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from barefaced.config.options import AnyPath, command, list_paths
 from barefaced.errors import BadConfig, InputError
-from barefaced.model import checkpoint
-from barefaced.reports.evaluation import SCHEMA
 from barefaced.runtime.model_packages import weights_file
-from barefaced.values.card import FOUND, ModelCard
-from barefaced.values.json_codec import record
-from barefaced.values.scores import Interval
+
+if TYPE_CHECKING:
+    from barefaced.values.card import ModelCard
+    from barefaced.values.scores import Interval
 
 PATHS = (("data", "stores"), ("student", "weights"), ("teacher", "real_weights"))
 """Settings of a recipe that name files."""
 
 
-def run(model: Path, out: Path, evaluations: Sequence[Path], name: str, terms: str, *, half: bool) -> int:
-    """Write `out`, and say what is on its card.
+@command
+def publish(
+    model: AnyPath,
+    out: AnyPath,
+    *,
+    evaluation: AnyPath | Sequence[AnyPath] = (),
+    name: str = "",
+    terms: str = "",
+    half: bool = False,
+) -> int:
+    """Write a weights file for others: measured numbers and terms on its card, no paths of this machine.
+
+    Publish first, evaluate what was published, then publish that with its evaluations: the numbers are then those of
+    the
+    file that others get.
 
     Args:
-        evaluations: folders that `evaluate` made of these very weights.
-        name, terms: for the card; empty: as they are.
-        half: kernels and matrices as float16. Publish first, evaluate what was published, then publish that with its
-            evaluations: the numbers are then those of the file that others get.
+        model: a weights file
+        out: the weights file to write; MODEL itself may be named
+        evaluation: a folder that `evaluate` made of these very weights; repeatable
+        name: instead of the recipe's
+        terms: on which the weights may be used: the data's own
+        half: kernels and matrices as float16: half the size
+
+    Returns:
+        0.
 
     Raises:
         BadConfig: an evaluation of other weights.
         InputError: a folder without a report of `evaluate`.
         CheckpointError: the weights cannot be used.
     """
+    from barefaced.model import checkpoint
+
+    out = Path(out)
     file = weights_file(model)
     student, card = checkpoint.load(file)
-    measured = {key: value for folder in evaluations for key, value in _measured(folder, card).items()}
+    measured = {key: value for folder in list_paths(evaluation) for key, value in _measured(folder, card).items()}
     card = replace(
         card,
         name=name or card.name,
@@ -52,8 +73,10 @@ def run(model: Path, out: Path, evaluations: Sequence[Path], name: str, terms: s
     return 0
 
 
-def _measured(folder: Path, card: ModelCard) -> dict[str, Interval]:
+def _measured(folder: Path, card: "ModelCard") -> "dict[str, Interval]":
     """AUC of each data set and method by clip, and by frame where clips have several; the report's names before it."""
+    from barefaced.reports.evaluation import SCHEMA
+
     file = folder / "report.json" if folder.is_dir() else folder
     try:
         report = json.loads(file.read_bytes())
@@ -72,7 +95,9 @@ def _measured(folder: Path, card: ModelCard) -> dict[str, Interval]:
         ) from e
 
 
-def _of_set(name: str, part: dict[str, Any]) -> dict[str, Interval]:
+def _of_set(name: str, part: dict[str, Any]) -> "dict[str, Interval]":
+    from barefaced.values.card import FOUND
+
     # Of pictures, a clip is a frame, and there is one AUC.
     single = all(count["clips"] == count["frames"] for count in part["counts"].values())
     found = {}
@@ -86,7 +111,10 @@ def _of_set(name: str, part: dict[str, Any]) -> dict[str, Interval]:
     return {key: value for key, value in found.items() if math.isfinite(value.value)}
 
 
-def _interval(value: Any) -> Interval:
+def _interval(value: Any) -> "Interval":
+    from barefaced.values.json_codec import record
+    from barefaced.values.scores import Interval
+
     return record(Interval, value, "an interval")
 
 

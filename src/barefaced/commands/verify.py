@@ -1,59 +1,94 @@
-"""Whether a data set on disk is the one that was published, whole and sound."""
+"""A report of `detect`, computed anew and compared: whether this file and this model really give it."""
 
-import json
-import sys
-from dataclasses import asdict
+import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
-from rich.console import Console
-from rich.table import Table
+from barefaced.config.options import AnyPath, Range, command
+from barefaced.errors import DataError, InputError, UntrustedWeights
 
-from barefaced.datasets import layouts
-from barefaced.datasets.layouts.layout import first_few
-from barefaced.errors import DataError
-from barefaced.pipelines.verify_dataset import Verified, by_weight, verify
+PASSING = {"created", "path", "tool", "found_elsewhere"}
+"""Fields that say when, where and by which version; and one of the card, whose sha256 is compared, that older reports
+lack."""
+SHOWN = 10
 
 
-def run(root: Path, layout: str, compression: str, workers: int, *, partial: bool, quick: bool, as_json: bool) -> int:
-    """Print what is there beside what was published, and what is wrong.
+@command
+def verify(
+    report: AnyPath,
+    *,
+    file: AnyPath | None = None,
+    model: AnyPath | None = None,
+    tolerance: Annotated[float, Range(0)] = 1e-6,
+) -> int:
+    """Compute a report of `detect` anew from the file and the model it names, and compare.
 
     Args:
-        workers: processes; 0 is one a core.
-        partial, quick: see `verifying.verify`.
+        report: a .json file of `detect`
+        file: the media file; else where the report says, or beside the report
+        model: the weights file; else where the report says
+        tolerance: largest difference of two equal numbers; on the machine and version that wrote the report there is
+            none
 
     Returns:
-        0, or 3 where something is wrong.
+        0 where it holds, 3 where it does not.
 
     Raises:
-        LayoutMismatch: the folders are not those of the layout.
-        BadConfig: a compression level that the layout does not have.
+        InputError: no report, or no such file.
+        UntrustedWeights: another model.
     """
-    found = layouts.read(layout, root, compression)
-    if found.why:
-        print(f"layout {found.layout}: {found.why}", file=sys.stderr)  # noqa: T201
-    made = verify(found, root, workers, partial=partial, quick=quick)
-    if as_json:
-        sys.stdout.write(json.dumps({**asdict(made), "wrong": made.wrong}, indent=2, ensure_ascii=False) + "\n")
-    else:
-        _print(made)
-    return DataError.exit_code if made.wrong else 0
+    from barefaced.pipelines.detect.detector import load
+    from barefaced.reports.detection.report import fields_of, read_report
+    from barefaced.runtime.files import sha256_of
+
+    report = Path(report)
+    told = read_report(report)
+    media = _find_media(None if file is None else Path(file), Path(told.path), report)
+    with load(model or told.model.path) as detector:
+        if detector.card.sha256 != told.model.sha256:
+            raise UntrustedWeights(
+                expected=f"the model with sha256 {told.model.sha256}",
+                got=detector.card.sha256,
+                fix="Give the report's own model with --model.",
+            )
+        found = sha256_of(media)
+        if found != told.sha256:
+            print(f"does not hold: the report is of a file with sha256 {told.sha256}, {media} has {found}")  # noqa: T201
+            return DataError.exit_code
+        anew = detector.detect(media, told.settings)
+    differing = list(differences(fields_of(told), fields_of(anew), tolerance))
+    for line in differing[:SHOWN]:
+        print(line)  # noqa: T201
+    if differing:
+        print(f"does not hold: {len(differing)} differences")  # noqa: T201
+        return DataError.exit_code
+    print(f"holds: {told.verdict}, {'no number' if told.fakeness is None else f'fakeness {told.fakeness:.6f}'}")  # noqa: T201
+    return 0
 
 
-def _print(made: Verified) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("part", "split", "clips", "published", ""):
-        table.add_column(heading, justify="right" if heading in ("clips", "published") else "left")
-    for cell in made.counts:
-        published = "" if cell.published is None else f"{cell.published:,}"
-        differs = "" if cell.agrees else "differs"
-        if cell.found:
-            table.add_row(cell.part, cell.split, f"{cell.found:,}", published, differs)
-    console = Console(width=max(Console().width, 120))
-    console.print(table)
-    if made.source:
-        print(f"published: {made.source}")  # noqa: T201
-    for finding in by_weight(made.findings):
-        shown = f": {first_few(finding.named)}" if finding.named and finding.kind != "duplicate" else ""
-        print(f"{'wrong' if finding.wrong else 'note'}: {finding.what}{shown}")  # noqa: T201
-    wrong = sum(finding.wrong for finding in made.findings)
-    print(f"{made.layout}: {made.clips:,} clips, {wrong or 'nothing'} wrong")  # noqa: T201
+def differences(told: Any, anew: Any, tolerance: float, where: str = "") -> Iterator[str]:
+    """A line for each place where two reports' JSON values differ."""
+    if isinstance(told, dict) and isinstance(anew, dict) and told.keys() == anew.keys():
+        for name in told:
+            if name not in PASSING:
+                yield from differences(told[name], anew[name], tolerance, f"{where}.{name}".lstrip("."))
+    elif isinstance(told, list) and isinstance(anew, list) and len(told) == len(anew):
+        for n, pair in enumerate(zip(told, anew, strict=True)):
+            yield from differences(*pair, tolerance, f"{where}[{n}]")
+    elif isinstance(told, float) and isinstance(anew, float):
+        if not math.isclose(told, anew, rel_tol=0, abs_tol=tolerance):
+            yield f"{where}: {told} in the report, {anew} now"
+    elif told != anew:
+        yield f"{where}: {told!r:.80} in the report, {anew!r:.80} now"
+
+
+def _find_media(given: Path | None, told: Path, report: Path) -> Path:
+    """The media file: where it was given, else where the report says, else beside the report."""
+    places = [given] if given is not None else [told, report.parent / told.name, report.parent.parent / told.name]
+    for place in places:
+        if place.is_file():
+            return place
+    raise InputError(
+        expected="the report's file", got=f"nothing at {' or '.join(map(str, places))}", fix="Name it with --file."
+    )

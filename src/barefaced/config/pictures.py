@@ -58,6 +58,7 @@ class PixelSettings:
     chance: float = 0.5
     """Of each operation, for each image (each group for the flip); 0 switches all off."""
     flip: bool = True
+    """Left and right exchanged, for a whole group (paper)."""
     shift: float = 0.0
     """Most that the window on the crop is moved, as a share of its side; drawn once for the group. 0: off (paper)."""
     zoom: float = 0.0
@@ -76,6 +77,7 @@ class PixelSettings:
     downscale: tuple[int, ...] = (2, 4)
     """Factors to shrink and enlarge again by (paper: 2, 4); empty: off."""
     sharpen: bool = True
+    """Sharpness raised (paper)."""
     jpeg: tuple[int, int] = (40, 100)
     """Lowest and highest quality (paper: 40 to 100)."""
     blur: tuple[float, float] = (0.0, 0.0)

@@ -242,10 +242,12 @@ class Recipe:
     """One training run."""
 
     name: str = "lsda"
+    """Of the run: its folder is runs/NAME, and the model's card says it."""
     preset: Preset = "paper"
     """Where the defaults come from: the paper's method, the published code's arithmetic, the binary loss alone, or that
     on real faces and self-blended images of them (Shiohara and Yamasaki, CVPR 2022)."""
     seed: int = 0
+    """Of every draw."""
     start: str = ""
     """A detector to go on from: `shipped`, or a file that `barefaced train` wrote. The student begins as it, every
     forgery encoder as its encoder, and the card keeps what it was trained on. The network is the detector's;

@@ -15,6 +15,7 @@ class OptimSettings:
     """How it is trained."""
 
     epochs: int = 10
+    """Times that every group is trained on."""
     groups: int = 4
     """Groups in a step, over all processes together (paper: 4 groups of 5 images). 0: as many as memory holds, found at
     the run's start and written into its run.json."""
@@ -25,6 +26,7 @@ class OptimSettings:
     weight_decay: float = 5e-4
     """(the field's protocol: 5e-4)"""
     schedule: Literal["constant", "cosine"] = "constant"
+    """How the learning rate goes after the warm-up: as it is, or down to 0 along a cosine."""
     warmup: int = 0
     """Steps of linear warm-up."""
     clip: float = 0.0

@@ -3,7 +3,6 @@
 Letters: D domains, K = D + 1 positions in a group (0 is real), B groups in a batch of all ranks together.
 """
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 from barefaced.config.recipe import Balance, DataSettings
 from barefaced.datasets.mixture import Mixture
 from barefaced.errors import BadConfig
+from barefaced.runtime.text import suggest_names
 from barefaced.values.dataset import REAL, Clip, Group, StoredCrop
 
 
@@ -83,11 +83,10 @@ def _check_lists(settings: DataSettings, known: Sequence[str]) -> None:
     for setting, names in lists.items():
         for name in names:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
                 raise BadConfig(
                     expected=f"methods of the stores in {setting}: {', '.join(known) or 'there are none'}",
                     got=repr(name),
-                    fix=f"Did you mean {near[0]}?" if near else "Name one of those, or prepare its clips.",
+                    fix=suggest_names(name, known, "Name one of those, or prepare its clips."),
                 )
     for (first, names), (second, others) in combinations(lists.items(), 2):
         if both := set(names) & set(others):

@@ -4,7 +4,6 @@ A person is whoever is seen in an origin or lends a face to a forgery of it; ori
 through others, form one component and go together. What a data set itself has split is taken as published.
 """
 
-import difflib
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 from barefaced.config.recipe import DataSettings
 from barefaced.errors import BadConfig
+from barefaced.runtime.text import suggest_names
 from barefaced.values.dataset import Clip
 
 
@@ -178,11 +178,8 @@ def _origin(name: str, origins: Sequence[str], setting: str) -> str:
             fix="Give the full name.",
         )
     bare = {origin.partition("/")[2]: origin for origin in origins}
-    near = difflib.get_close_matches(name, [*origins, *bare], n=3)
     raise BadConfig(
         expected=f"origins of the stores in {setting}",
         got=repr(name),
-        fix=f"Did you mean {' or '.join(near)}?"
-        if near
-        else f"There are {len(origins)}, such as {', '.join(origins[:3])}.",
+        fix=suggest_names(name, [*origins, *bare], f"There are {len(origins)}, such as {', '.join(origins[:3])}."),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64, UInt8
-from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, MpoImagePlugin, TiffImagePlugin
 
 from barefaced.errors import UnreadableMedia
 from barefaced.faces.file_kinds import CONVERT, not_taken, taken_picture
@@ -129,7 +129,7 @@ def _parts(path: Path, picture: Image.Image) -> tuple[list[float], int, int, int
             picture.seek(number)
             pixels.append(picture.width * picture.height)
         best = int(np.argmax(pixels))
-        return [0.0], best, count, min(size, picture.mpinfo[0xB002][best]["Size"])
+        return [0.0], best, count, min(size, (picture.mpinfo or {})[0xB002][best]["Size"])
     if count == 1:
         return [0.0], 0, 1, size
     with path.open("rb") as file:
@@ -157,8 +157,9 @@ def _rank(page: Page) -> tuple[bool, int]:
 
 
 def _shown(path: Path, picture: Image.Image) -> tuple[UInt8[np.ndarray, "H W 3"], bool]:
-    deep = ";16" in str(picture.tile[0][3]) if getattr(picture, "tile", None) else False
-    kind = picture.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) if picture.format == "TIFF" else None
+    deep = ";16" in str(picture.tile[0][3]) if isinstance(picture, ImageFile.ImageFile) and picture.tile else False
+    tiff = isinstance(picture, TiffImagePlugin.TiffImageFile)
+    kind = picture.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) if tiff else None
     shown = ImageOps.exif_transpose(picture)
     if shown.mode == "F" or shown.mode == "I" or (kind == 0 and shown.mode != "1"):
         name = {"F": "floating point", "I": "32 bits"}.get(shown.mode, "white as zero")

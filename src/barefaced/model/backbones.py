@@ -5,7 +5,6 @@ width, M h w channels, height and width of a map half-way. Pictures are float an
 downloaded.
 """
 
-import difflib
 from pathlib import Path
 
 import torch
@@ -17,6 +16,7 @@ from barefaced.errors import BadConfig, MissingWeights, UntrustedWeights
 from barefaced.model.load_tensors import fill, read_tensors
 from barefaced.model.torchvision_operators import declare_operators
 from barefaced.runtime import model_packages
+from barefaced.runtime.text import suggest_names
 
 declare_operators()
 import timm  # noqa: E402  timm imports torchvision, which needs the line above
@@ -142,12 +142,10 @@ def takes_other_sides(name: str, side: int) -> bool:
 
 def _with_classifier(name: str, weights: str) -> nn.Module:
     if not timm.is_model(name):
-        known = timm.list_models()
-        near = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
         raise BadConfig(
             expected="the name of a timm model",
             got=name,
-            fix=f"Near ones: {', '.join(near) or 'see timm.list_models()'}.",
+            fix=suggest_names(name, timm.list_models(), "See timm.list_models()."),
         )
     network = timm.create_model(name, pretrained=False)
     if weights == "imagenet":

@@ -53,6 +53,30 @@ class Scorer:
     """None: a function, of which nothing is known. Its scores are never kept: it may change under its name."""
 
 
+def choose_scorer(
+    model: str | Path, places: Sequence[Path], name: str, trained_on: Sequence[str]
+) -> "tuple[Scorer, list[Path]]":
+    """Return the detector meant, and the stores: `model`, or the first of `places` where it is empty.
+
+    Args:
+        model: a weights file, `shipped`, or a function as `module:function`.
+        name, trained_on: of a function, for reports.
+
+    Raises:
+        BadConfig: no model or no store; no such function.
+        CheckpointError: the weights cannot be used.
+    """
+    if len(places) < 1 + (not model):
+        raise BadConfig(
+            expected="a model and at least one store",
+            got=" ".join(map(str, places)) or "nothing",
+            fix="Name MODEL STORE..., or --model MODEL STORE... (a weights file or module:function).",
+        )
+    if ":" in str(model) and not Path(model).exists():
+        return from_function(str(model), name, trained_on), list(places)
+    return (from_weights(Path(model)), list(places)) if model else (from_weights(places[0]), list(places[1:]))
+
+
 def from_weights(path: Path, *, raw: bool = False) -> Scorer:
     """Load our weights file as a detector.
 

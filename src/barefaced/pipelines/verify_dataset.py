@@ -15,8 +15,7 @@ from barefaced.datasets.layouts.layout import Reading
 from barefaced.datasets.published_counts import PUBLISHED, Cell, compare
 from barefaced.datasets.splits import leaks
 from barefaced.errors import InputError
-from barefaced.faces.crops import CUT_SHORT
-from barefaced.faces.media_file import MediaFile
+from barefaced.faces.media_file import CUT_SHORT, MediaFile
 from barefaced.runtime.files import write_bytes
 from barefaced.runtime.progress import work
 from barefaced.runtime.workers import Done, pooled

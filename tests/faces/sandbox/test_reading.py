@@ -123,3 +123,64 @@ def test_the_process_ends_with_whoever_started_it(clip):
             return
         time.sleep(0.05)
     pytest.fail("the decoding process is still there")
+
+
+class Broken(Reader):
+    """A reader that ends with an error of ours at the third file."""
+
+    count = 0
+
+    def read(self, path: Path, keep: int = 0) -> ReadClip:
+        self.count += 1
+        if self.count == 3:
+            raise AttributeError("a fault of the program")
+        raise UnreadableMedia(expected="a picture", got=str(path), fix="None.")
+
+
+def test_whatever_ends_a_reader_reaches_who_waits() -> None:
+    stream = read_many([Broken(SETTINGS)], [Path(f"{n}.jpg") for n in range(9)], 0, 1)
+    assert [len(next(stream)), len(next(stream))] == [1, 1]
+    with pytest.raises(AttributeError, match="a fault of the program"):
+        next(stream)
+
+
+def test_a_generator_of_paths_is_read_bit_by_bit_and_its_fault_reaches_who_waits() -> None:
+    asked = []
+
+    def paths():
+        for n in range(2):
+            asked.append(n)
+            yield Path(f"{n}.jpg")
+        raise ZeroDivisionError
+
+    stream = read_many([Broken(SETTINGS)], paths(), 0, 1)
+    [(first, _)] = next(stream)
+    assert (first, len(asked) <= 2) == (Path("0.jpg"), True)
+    with pytest.raises(ZeroDivisionError):
+        list(stream)
+
+
+FORKED = """
+import os, sys
+from pathlib import Path
+from barefaced.config.media import PrepareSettings
+from barefaced.faces.sandbox.reading import Reader
+
+clip, reader = Path(sys.argv[1]), Reader(PrepareSettings(frames=1))
+first = reader.read(clip).found
+own = reader.pid
+child = os.fork()
+again = reader.read(clip).found
+assert len(again.crops) == len(first.crops) and again.video == first.video
+assert (reader.pid == own) == bool(child), "each process has a decoder of its own"
+reader.close()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+    print("both")
+"""
+
+
+def test_a_fork_reads_through_a_process_of_its_own(clip) -> None:
+    line = [sys.executable, "-W", "ignore", "-c", FORKED, str(clip)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "both\n"), done.stderr

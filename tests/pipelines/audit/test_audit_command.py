@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from toys_auditing import METHOD, SETTINGS, add, pairs_store, photograph
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.datasets.store import Store
 from barefaced.values.dataset import REAL
 

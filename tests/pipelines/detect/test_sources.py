@@ -35,8 +35,15 @@ def test_a_pattern_and_a_file_that_looks_like_one(folder):
 def test_what_is_named_twice_is_looked_at_once_and_what_is_not_there_is_kept(folder):
     listed = folder / "list.txt"
     listed.write_bytes(f"{folder}/b.mp4\n\n{folder}/nowhere.mp4\r\n".encode() + b"f\xff.mp4\n")
-    found, _ = gather([f"{folder}/b.mp4", f"{folder}/notes.txt", f"{folder}/none*.mp4"], [listed])
-    assert [path.name for path in found] == ["b.mp4", "notes.txt", "none*.mp4", "nowhere.mp4", "f\udcff.mp4"]
+    found, _ = gather([f"{folder}/b.mp4", f"{folder}/notes.txt"], [listed])
+    assert [path.name for path in found] == ["b.mp4", "notes.txt", "nowhere.mp4", "f\udcff.mp4"]
+
+
+def test_a_pattern_that_matches_nothing_and_a_url_are_refused_by_name(folder):
+    with pytest.raises(InputError, match=r"match the pattern; got none: .*none\*\.mp4"):
+        gather([f"{folder}/b.mp4", f"{folder}/none*.mp4"])
+    with pytest.raises(InputError, match=r"https://example\.org/a\.mp4\. URLs are not fetched"):
+        gather(["https://example.org/a.mp4"])
 
 
 def test_what_a_link_leads_to_is_looked_at_once(folder, tmp_path_factory):

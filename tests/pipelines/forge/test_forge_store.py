@@ -15,7 +15,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from barefaced.commands.cli import main
+from barefaced.commands.main import main
 from barefaced.config.media import CropSettings, FinderSettings
 from barefaced.config.pictures import ForgeSettings, PixelSettings
 from barefaced.datasets.data_loader import load_batches

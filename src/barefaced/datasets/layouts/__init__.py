@@ -4,7 +4,6 @@ Nothing here opens a media file: a clip that does not decode is the preparation'
 part is there gives the clips that are there, and names what the data set's own lists name besides.
 """
 
-import difflib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from barefaced.datasets.layouts import (
 from barefaced.datasets.layouts.detect_layout import recognise
 from barefaced.datasets.layouts.layout import Reading
 from barefaced.errors import BadConfig, LayoutMismatch
+from barefaced.runtime.text import suggest_names
 from barefaced.values.dataset import Clip
 
 AUTO = "auto"
@@ -48,11 +48,10 @@ def read(layout: str, root: Path, compression: str = "", real: tuple[str, ...] =
         BadConfig: a compression level that the layout does not have; a label that says neither real nor forged.
     """
     if layout != AUTO and layout not in LAYOUTS:
-        near = difflib.get_close_matches(layout.lower(), LAYOUTS, n=3, cutoff=0.4)
         raise LayoutMismatch(
             expected=f"one of the layouts {', '.join((AUTO, *LAYOUTS))}",
             got=f"{layout!r}",
-            fix=f"Did you mean {' or '.join(near)}?" if near else "Sort the files as the layout `folder` has them.",
+            fix=suggest_names(layout, LAYOUTS, "Sort the files as the layout `folder` has them."),
         )
     if not root.is_dir():
         raise LayoutMismatch(

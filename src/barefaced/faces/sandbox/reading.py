@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -32,6 +32,7 @@ from barefaced.faces.sandbox.child import MEMORY
 from barefaced.imaging.encoding import encode_jpeg
 from barefaced.values.media import Frame, KeptFrame, ReadClip
 
+Answer = tuple[Path, ReadClip | InputError]
 LONGEST_ANSWER = 1 << 30
 LINES_KEPT = 20
 """Of what the decoding process complains."""
@@ -87,6 +88,8 @@ class Reader:
         """What the process gave up (`sandbox`), once it has answered; false where this system cannot."""
         self._threads = threads
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        """The process that started it. One forked from that has the same pipes, and must not read from them."""
 
     def read(self, path: Path, keep: int = 0) -> ReadClip:
         """See `read_here`; a decoder that crashes, hangs or runs over the limits is the file's fault and nobody else's.
@@ -110,6 +113,7 @@ class Reader:
 
     def close(self) -> None:
         """End the process."""
+        self._forget_if_forked()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -132,6 +136,7 @@ class Reader:
 
     def start(self) -> None:
         """Start the process without waiting for it: it loads while others do."""
+        self._forget_if_forked()
         if self._process is None:
             self._launch()
 
@@ -149,13 +154,23 @@ class Reader:
         """Of the process, while there is one."""
         return None if self._process is None else self._process.pid
 
+    def _forget_if_forked(self) -> None:
+        """In a fork of the process that started it, leave the decoding process to that one."""
+        if self._process is not None and self._owner != os.getpid():
+            self._process.returncode = 0  # not ours to wait for
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+                assert stream is not None
+                stream.close()
+            self._process, self.rules = None, {}
+
     def _launch(self) -> subprocess.Popen[bytes]:
-        self.rules = {}
+        self.rules, self._owner = {}, os.getpid()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "barefaced.faces.sandbox.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,  # a buffer's lock would be held for ever in a fork
             env=os.environ | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)},
             # Ctrl-C is for whoever started us; we end it when we end.
             start_new_session=True,
@@ -165,18 +180,18 @@ class Reader:
         self._said = deque[bytes](maxlen=LINES_KEPT)
         self._listener = threading.Thread(target=self._said.extend, args=(self._process.stderr,), daemon=True)
         self._listener.start()
-        self._ask(
-            self._process,
-            {
-                "prepare": asdict(self.settings),
-                "threads": self._threads,
-                "memory": self.limits.memory,
-                "seconds": self.limits.cpu_seconds,
-            },
-        )
+        words: dict[str, object] = {
+            "prepare": asdict(self.settings),
+            "threads": self._threads,
+            "memory": self.limits.memory,
+            "seconds": self.limits.cpu_seconds,
+        }
+        with contextlib.suppress(BrokenPipeError):  # ended at once: whoever waits for its answer is told why
+            self._ask(self._process, words)
         return self._process
 
     def _started(self) -> subprocess.Popen[bytes]:
+        self._forget_if_forked()
         process = self._process or self._launch()
         if not self.rules:
             try:
@@ -233,54 +248,65 @@ def _exactly(stream: IO[bytes], count: int, deadline: float) -> bytes:
 
 
 def read_many(
-    readers: Sequence[Reader], paths: Sequence[Path], keep: int, ahead: int
-) -> Generator[list[tuple[Path, ReadClip | InputError]], None, None]:
-    """Every file, in the order in which they are done, by all readers at once; a file that cannot be read is its error.
+    readers: Sequence[Reader], paths: Iterable[Path], keep: int, ahead: int
+) -> Generator[list[Answer], None, None]:
+    """Yield every file, in the order in which they are done; one that cannot be read is its error.
 
-    Each list is all that was ready, at least one.
+    All readers read at once. Each list is all that was ready, at least one.
 
     Args:
+        paths: taken one by one, when a reader is free.
         ahead: files read and not yet taken, beyond which the readers wait.
 
     Raises:
         MissingWeights: a process does not start.
+        BaseException: whatever else ended a reader, or `paths` raised.
     """
-    waiting: queue.SimpleQueue[Path] = queue.SimpleQueue()
-    for path in paths:
-        waiting.put(path)
-    done: queue.Queue[tuple[Path, ReadClip | InputError | MissingWeights]] = queue.Queue(ahead)
+    waiting, taking = iter(paths), threading.Lock()
+    done: queue.Queue[Answer | BaseException | None] = queue.Queue(ahead)
     stopped = threading.Event()
 
+    def hand_over(answer: Answer | BaseException | None) -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                done.put(answer, timeout=0.2)
+                break
+
+    def read_all(reader: Reader) -> None:
+        while not stopped.is_set():
+            with taking:
+                path = next(waiting, None)
+            if path is None:
+                break
+            try:
+                hand_over((path, reader.read(path, keep)))
+            except InputError as e:
+                hand_over((path, e))
+
     def work(reader: Reader) -> None:
-        with contextlib.suppress(queue.Empty):
-            while not stopped.is_set():
-                path = waiting.get_nowait()
-                try:
-                    answer: ReadClip | InputError | MissingWeights = reader.read(path, keep)
-                except (InputError, MissingWeights) as e:
-                    answer = e
-                while not stopped.is_set():
-                    with contextlib.suppress(queue.Full):
-                        done.put((path, answer), timeout=0.2)
-                        break
+        end = None
+        try:
+            read_all(reader)
+        except BaseException as e:  # noqa: BLE001  raised again where somebody waits for it
+            end = e
+        hand_over(end)
 
     threads = [threading.Thread(target=work, args=(reader,), daemon=True) for reader in readers]
     for thread in threads:
         thread.start()
-    left = len(paths)
+    left = len(threads)
     try:
         while left:
             ready = [done.get()]
             with contextlib.suppress(queue.Empty):
                 while len(ready) < ahead:
                     ready.append(done.get_nowait())
-            left -= len(ready)
-            good = [(path, answer) for path, answer in ready if not isinstance(answer, MissingWeights)]
-            for _, answer in ready:
-                if isinstance(answer, MissingWeights):
-                    left = max(left, 1)
+            for answer in ready:
+                if isinstance(answer, BaseException):
                     raise answer
-            yield good
+            if answers := [answer for answer in ready if isinstance(answer, tuple)]:
+                yield answers
+            left -= ready.count(None)
     finally:
         stopped.set()
         # Given up in the middle: what they are at is of no use. One may just be starting a process.

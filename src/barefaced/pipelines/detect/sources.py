@@ -3,6 +3,7 @@
 import codecs
 import itertools
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from barefaced.errors import InputError
 from barefaced.imaging.suffixes import MEDIA_SUFFIXES
 
 _PATTERN = frozenset("*?[")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def gather(sources: Sequence[str], lists: Sequence[Path] = ()) -> tuple[list[Path], int]:
     """Every file once, in the order named and by name within a folder; and how many files of folders were passed over.
 
-    A name that matches nothing is kept as it is: it will be answered, as a file that is not there.
+    A name that is no file is kept as it is: it will be answered, as a file that is not there.
 
     Args:
         sources: a file, a folder (with all folders in it, also those that links lead to, each once), or a pattern such
@@ -24,7 +26,7 @@ def gather(sources: Sequence[str], lists: Sequence[Path] = ()) -> tuple[list[Pat
             stand.
 
     Raises:
-        InputError: a list that cannot be read, or no file at all.
+        InputError: a list that cannot be read, a pattern that matches nothing, a URL, or no file at all.
     """
     words = [*sources, *(line for path in lists for line in _lines(path))]
     found: dict[Path, None] = {}
@@ -56,7 +58,11 @@ def _files(word: str) -> Iterator[tuple[Path, bool]]:
             if not os.path.isdir(match):  # noqa: PTH112
                 yield match, True
         if not matches:
-            yield path, True
+            raise InputError(
+                expected="files that match the pattern", got=f"none: {word}", fix="Correct the pattern, or its folder."
+            )
+    elif _URL.match(word) and not os.path.lexists(word):
+        raise InputError(expected="local files", got=word, fix="URLs are not fetched: download it first.")
     else:
         yield path, True
 

@@ -8,6 +8,7 @@ version that changes when a field goes or changes its meaning.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,10 @@ class Report:
         from barefaced.reports.detection.page import page
 
         return page(self)
+
+    def _repr_html_(self) -> str:
+        """The page, in a notebook's cell: in a frame of its own, whose style is not the notebook's."""
+        return f'<iframe srcdoc="{escape(self.to_html())}" width="100%" height="700" style="border:0"></iframe>'
 
     def to_csv(self) -> str:
         """Write a line for each person and moment: track, frame, seconds, fakeness; and the file's name and sha256."""
