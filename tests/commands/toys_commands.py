@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from barefaced.commands.main import main
 
+from barefaced.commands.main import main
 from barefaced.model.checkpoint import load
 from toys_processes import loaded
 
