@@ -73,3 +73,19 @@ def test_types_and_settings_load_neither_torch_nor_a_decoder() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not {name.split(".")[0] for name in names} & heavy, module
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    """Imports inside functions count, too; a package's own `__init__` may name what lies in it."""
+    names = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in FILES}
+    modules = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    graph = {
+        name: {other for other in imports(path) if other in modules and not name.startswith(f"{other}.")} - {name}
+        for name, path in modules.items()
+        if name not in ("barefaced", "barefaced.__main__")
+    }
+    while free := {name for name, others in graph.items() if not others & graph.keys()}:
+        graph = {name: others for name, others in graph.items() if name not in free}
+    assert not graph, "\n".join(
+        f"{name} -> {', '.join(sorted(others & graph.keys()))}" for name, others in graph.items()
+    )

@@ -14,21 +14,17 @@ import pytest
 import barefaced.reports
 from barefaced.config.media import DetectSettings
 from barefaced.errors import InputError
-from barefaced.reports.detection.report import (
+from barefaced.reports.detection.answer import (
     LABELS,
     REASONS,
-    SCHEMA,
     Explained,
     Media,
     ModelFacts,
     Pictures,
-    Report,
     Source,
     StripFace,
-    from_json,
-    read_report,
-    summary,
 )
+from barefaced.reports.detection.report import SCHEMA, Report, from_json, read_report, summary
 from barefaced.values.card import Choice, DomainsCard, SourceThreshold, Thresholds
 from barefaced.values.media import Provenance
 from barefaced.values.scores import Altered, Deletion, Evidence, Interval, MomentScore, Nearness, Segment, TrackScore

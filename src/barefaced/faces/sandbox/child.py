@@ -12,9 +12,6 @@ from typing import BinaryIO
 from barefaced.faces.sandbox.landlock import no_changes
 from barefaced.faces.sandbox.lockdown import limit_memory, limit_time, no_network_or_programs, no_writing
 
-MEMORY = 3 << 30
-"""Bytes that the address space may grow by: a frame of 64 million pixels passes through five copies of it."""
-
 
 def main() -> None:
     """Answer until the input ends."""

@@ -85,6 +85,10 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
+MEMORY = 3 << 30
+"""Bytes that the address space may grow by: a frame of 64 million pixels passes through five copies of it."""
+
+
 def no_network_or_programs() -> bool:
     """Refuse sockets, other processes and programs, signals, and changes of files by name to this process and all it
     starts, for good; whether the system can (Linux).

@@ -28,7 +28,7 @@ from barefaced.faces.media_file import MediaFile
 from barefaced.faces.opening import check
 from barefaced.faces.provenance import provenance
 from barefaced.faces.sandbox import wire
-from barefaced.faces.sandbox.child import MEMORY
+from barefaced.faces.sandbox.lockdown import MEMORY
 from barefaced.imaging.encoding import encode_jpeg
 from barefaced.values.media import Frame, KeptFrame, ReadClip
 

@@ -17,7 +17,8 @@ from barefaced.imaging.similarity import invert, transform
 from barefaced.model.localization_head import SHARE_OF_REALS
 from barefaced.model.student import Student
 from barefaced.pipelines.detect.heat_map import altered_maps, deletion, heat_maps
-from barefaced.reports.detection.report import Explained, Pictures, Report, StripFace
+from barefaced.reports.detection.answer import Explained, Pictures, StripFace
+from barefaced.reports.detection.report import Report
 from barefaced.values.card import ModelCard
 from barefaced.values.media import FaceCrop, KeptFrame, ReadClip
 from barefaced.values.scores import Altered, Evidence, TrackScore

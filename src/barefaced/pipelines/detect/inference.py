@@ -19,7 +19,8 @@ from barefaced.metrics.verdict import segments_of, verdict
 from barefaced.model.card import digest
 from barefaced.model.feature_domains import Domains
 from barefaced.pipelines.detect.caveats import of_file, of_model
-from barefaced.reports.detection.report import REASONS, Media, ModelFacts, Report, Source
+from barefaced.reports.detection.answer import REASONS, Media, ModelFacts, Source
+from barefaced.reports.detection.report import Report
 from barefaced.runtime.files import sha256_of
 from barefaced.values.card import ModelCard
 from barefaced.values.media import ClipCrops, FaceCrop, ReadClip

@@ -7,7 +7,7 @@ import base64
 import math
 from dataclasses import dataclass
 
-from barefaced.reports.detection.report import LABELS, NOTICE, REASONS, Explained, Report
+from barefaced.reports.detection.answer import LABELS, NOTICE, REASONS, Answer, Explained
 from barefaced.reports.page import render
 from barefaced.reports.promises import found_elsewhere, percent, promise, share
 from barefaced.values.scores import (
@@ -62,7 +62,7 @@ class Person:
     nearest: tuple[Nearness, ...]
 
 
-def page(report: Report) -> str:
+def page(report: Answer) -> str:
     """Write the whole page."""
     end = max((moment.seconds for track in report.tracks for moment in track.moments), default=0.0)
     if report.media is not None and math.isfinite(report.media.seconds):
@@ -99,12 +99,12 @@ def page(report: Report) -> str:
     )
 
 
-def is_still(report: Report) -> bool:
+def is_still(report: Answer) -> bool:
     """Tell whether the file is one still picture, of which a page shows no time."""
     return report.media is not None and report.media.fps == 0 and report.frames_seen <= 1
 
 
-def sentence(report: Report) -> str:
+def sentence(report: Answer) -> str:
     """Say what was found, in one or two sentences."""
     if report.fakeness is None:
         why = REASONS[report.reason]
@@ -129,12 +129,12 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
-def _who_decides_first(report: Report) -> list[TrackScore]:
+def _who_decides_first(report: Answer) -> list[TrackScore]:
     """Then who is seen most: a passer-by of one frame comes last."""
     return sorted(report.tracks, key=lambda track: (track.track != report.decided_by, -len(track.moments)))
 
 
-def _person(report: Report, track: TrackScore, end: float, *, still: bool) -> Person:
+def _person(report: Answer, track: TrackScore, end: float, *, still: bool) -> Person:
     pictures = report.pictures.explained or (None,) * len(report.evidence)
     over = report.model.moment.fpr_1
     return Person(
@@ -210,7 +210,7 @@ def _numbers(test: Deletion) -> str:
     )
 
 
-def _rates(report: Report) -> tuple[tuple[str, str, int, int], ...]:
+def _rates(report: Answer) -> tuple[tuple[str, str, int, int], ...]:
     """For real and forged validation clips: the verdict of this report, how many got it, of how many."""
     return tuple(
         ("real" if kind == "real" else "forged", LABELS[verdict], count, sum(given.values()))

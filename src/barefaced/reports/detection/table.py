@@ -6,13 +6,13 @@ Columns: path, sha256, verdict, reason, clip_fakeness, track, frame, seconds, fa
 import csv
 import io
 
-from barefaced.reports.detection.report import Report
+from barefaced.reports.detection.answer import Answer
 
 COLUMNS = ("path", "sha256", "verdict", "reason", "clip_fakeness", "track", "frame", "seconds", "fakeness")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(report: Report) -> str:
+def table(report: Answer) -> str:
     """Write the whole table, its head first. A path that a spreadsheet takes for a formula gets a quote before it."""
     path = f"'{report.path}" if report.path.startswith(_FORMULA) else report.path
     clip = [path, report.sha256, report.verdict, report.reason, _number(report.fakeness)]
