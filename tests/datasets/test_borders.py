@@ -41,10 +41,10 @@ def test_a_store_that_is_largely_grey_says_so_on_both_streams_and_what_to_do(
     assert "smaller margin than 1.3" in said
     for lines in (prepare.summary(grey, 0), summary(grey)):
         assert said in lines
-    assert prepare.told(grey) == 0
+    assert prepare.report_failures(grey) == 0
     assert said in capsys.readouterr().err
     assert border_warnings(good) == []
-    assert prepare.told(good) == 0
+    assert prepare.report_failures(good) == 0
     assert not capsys.readouterr().err
 
 

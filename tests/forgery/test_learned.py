@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from barefaced.errors import CheckpointError, MissingWeights
 from barefaced.forgery import learned
+from barefaced.imaging.similarity import transform
 
 SHAPES: dict[str, tuple[int, ...]] = {"a": (2, 3), "b": (4,)}
 GOOD = {"a": np.ones((2, 3), np.float32), "b": np.zeros(4, np.float32)}
@@ -20,7 +21,7 @@ GOOD = {"a": np.ones((2, 3), np.float32), "b": np.zeros(4, np.float32)}
 def test_the_centre_of_a_window_is_the_centre_of_its_picture(extent: float, x: float, y: float, side: int) -> None:
     matrix = learned.window(np.array([x, y]), extent, side)
     corner = np.array([[x, y], [x - extent / 2, y - extent / 2]])
-    placed = learned.through(corner, matrix)
+    placed = transform(corner, matrix)
     assert np.allclose(placed[0], (side - 1) / 2, atol=1e-6)
     assert np.allclose(placed[1], -0.5, atol=1e-6), "the picture's corner lies half a pixel before the first centre"
 
@@ -110,4 +111,4 @@ def test_opencv_reads_a_matrix_as_these_functions_do() -> None:
     matrix = learned.window(np.array([30.0, 25.0]), 32.0, 32)
     moved = cv2.warpAffine(dot, matrix, (32, 32), flags=cv2.INTER_NEAREST)
     y, x = np.unravel_index(np.argmax(moved), moved.shape)
-    assert np.abs(learned.through(np.array([[33.0, 20.0]]), matrix)[0] - (x, y)).max() <= 0.5
+    assert np.abs(transform(np.array([[33.0, 20.0]]), matrix)[0] - (x, y)).max() <= 0.5

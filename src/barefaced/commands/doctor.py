@@ -34,7 +34,7 @@ class Finding:
 
 
 @command
-def doctor(*, model: AnyPath = SHIPPED, out: AnyPath = Path()) -> int:
+def doctor(*, model: AnyPath = SHIPPED, out: AnyPath = ".") -> int:
     """Check whether everything that detection needs is here: a line each, and what to do about what is wrong.
 
     Args:
