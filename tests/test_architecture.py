@@ -89,3 +89,10 @@ def test_modules_import_each_other_in_no_circle() -> None:
     assert not graph, "\n".join(
         f"{name} -> {', '.join(sorted(others & graph.keys()))}" for name, others in graph.items()
     )
+
+
+def test_no_file_is_long_and_the_rooms_are_few() -> None:
+    long = {str(path.relative_to(PACKAGE)) for path in FILES if len(path.read_text("utf-8").splitlines()) > 320}
+    assert not long
+    assert len({room(path) for path in FILES}) <= 18
+    assert len(LINES) <= 7

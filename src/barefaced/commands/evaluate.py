@@ -61,7 +61,7 @@ def evaluate(
         raise BadConfig(expected="a model or scores", got="--model and --scores", fix="Leave one out.")
 
     from barefaced.pipelines import evaluate as pipeline
-    from barefaced.pipelines.score import choose_scorer
+    from barefaced.pipelines.scorer import choose_scorer
 
     wanted = pipeline.Wanted(
         (by,) if isinstance(by, str) else tuple(by),

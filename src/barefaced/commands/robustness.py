@@ -42,7 +42,7 @@ def robustness(
         CropMismatch, StoreDamaged, DataError: as `evaluate`.
     """
     from barefaced.pipelines.robustness import measure_robustness
-    from barefaced.pipelines.score import choose_scorer
+    from barefaced.pipelines.scorer import choose_scorer
 
     scorer, left = choose_scorer(model, list_paths(stores), "", ())
     names = (only,) if isinstance(only, str) else only

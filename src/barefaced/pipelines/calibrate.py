@@ -11,7 +11,8 @@ from barefaced.metrics.aggregation import profile
 from barefaced.metrics.calibration import balanced_weights, calibration_error, fit_isotonic, fit_platt, reliability
 from barefaced.model import checkpoint
 from barefaced.model.student import to_fakeness
-from barefaced.pipelines.score import ClipSelection, from_weights, score_clips, select_clips
+from barefaced.pipelines.score import ClipSelection, score_clips, select_clips
+from barefaced.pipelines.scorer import from_weights
 from barefaced.reports.promises import calibration_text, threshold_lines
 from barefaced.values.card import Calibration, ModelCard
 

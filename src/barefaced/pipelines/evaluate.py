@@ -15,7 +15,8 @@ from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
 from barefaced.metrics.score_files import read_score_file, with_attributes, write_score_file
 from barefaced.metrics.score_rows import by_video
-from barefaced.pipelines.score import ClipSelection, Scorer, portraits, score_clips, select_clips
+from barefaced.pipelines.score import ClipSelection, portraits, score_clips, select_clips
+from barefaced.pipelines.scorer import Scorer
 from barefaced.reports.evaluation import text, to_json
 from barefaced.reports.evaluation_page import html
 from barefaced.runtime.files import sole_writer, write_bytes, write_json

@@ -16,7 +16,8 @@ from barefaced.datasets.store import PREPARED
 from barefaced.errors import BadConfig
 from barefaced.metrics.comparison import compare
 from barefaced.metrics.evaluation import evaluate_file
-from barefaced.pipelines.score import ClipSelection, Scorer, score_clips, select_clips
+from barefaced.pipelines.score import ClipSelection, score_clips, select_clips
+from barefaced.pipelines.scorer import Scorer
 from barefaced.reports import page
 from barefaced.reports.robustness import Robustness, Strength, html, text, to_json
 from barefaced.runtime.files import sole_writer, write_bytes, write_json

@@ -6,19 +6,17 @@ compression level in FaceForensics++'s family alone; val that is test, and train
 
 import hashlib
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from PIL import Image
 
 from barefaced.datasets.clip_record import ClipRecord
-from barefaced.datasets.deepfakebench.labels import SPLITS, read_label, read_people
-from barefaced.datasets.file_listing import as_text, join_id
+from barefaced.datasets.deepfakebench.labels import SPLITS
+from barefaced.datasets.deepfakebench.tables import Entry, read_entries
 from barefaced.datasets.layouts.layout import first_few
 from barefaced.datasets.store import PREPARED, safe_key
 from barefaced.errors import LayoutMismatch
@@ -68,11 +66,11 @@ def find(tables: Sequence[Path], root: Path, real: Collection[str] = ()) -> Foun
         LayoutMismatch: a file is not DeepfakeBench's.
         BadConfig: a label says neither real nor forged.
     """
-    entries: list[_Entry] = []
+    entries: list[Entry] = []
     told: list[str] = []
     labels: dict[str, str] = {}
     for table in tables:
-        for entry in _entries(table, real):
+        for entry in read_entries(table, real):
             labels[entry.label] = entry.method
             if entry.name:
                 entries.append(entry)
@@ -185,82 +183,6 @@ def record(video: Crops, side: int, *, by_order: bool) -> tuple[ClipRecord, dict
         warnings=tuple(told),
         crops=tuple(crops),
     ), files
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One video in one split of one label."""
-
-    dataset: str
-    method: str
-    domain: str
-    level: str
-    split: str
-    label: str
-    name: str
-    frames: tuple[str, ...] = ()
-    masks: tuple[str, ...] = ()
-    said: Mapping[str, str] = field(default_factory=dict)
-    """Origin, identity and source, where the file was made by `exporting`."""
-
-    def clip(self, reals: set[str]) -> Clip:
-        method = self.method
-        if self.dataset == "deeperforensics" and method == "end_to_end" and self.frames:
-            # DeepfakeBench calls every variant DF_fake: its folder says which.
-            method = (re.findall(r"manipulated_videos/([^/]+)/", self.frames[0].replace("\\", "/")) or [method])[0]
-        seen = read_people(self.dataset, method, self.name, self.domain, reals)
-        return Clip(
-            clip=join_id(self.dataset, self.level, method, self.domain, self.name),
-            dataset=self.dataset,
-            compression=self.level,
-            method=method,
-            origin=self.said.get("origin", seen.origin),
-            identity=self.said.get("identity", seen.identity),
-            source=self.said.get("source", seen.source),
-            split="",
-            path=Path(),
-        )
-
-
-def _entries(table: Path, real: Collection[str]) -> Iterator[_Entry]:
-    try:
-        for name, labels in json.loads(table.read_text(encoding="utf-8-sig")).items():
-            for label, splits in labels.items():
-                dataset, method, domain = read_label(name, label, real)
-                for split, content in splits.items():
-                    if split not in SPLITS:
-                        raise ValueError(f"the split {split!r}")
-                    if isinstance(content.get("frames"), list):  # as DeepfakeBench writes DFDC's val
-                        yield _Entry(dataset, method, domain, "", split, label, "")
-                        continue
-                    for level, video, row in _leaves(content):
-                        yield _Entry(
-                            dataset,
-                            method,
-                            domain,
-                            level,
-                            split,
-                            label,
-                            as_text(video),
-                            tuple(map(str, row["frames"])),
-                            tuple(map(str, row.get("masks") or ())),
-                            {key: str(row[key]) for key in ("origin", "identity", "source") if key in row},
-                        )
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
-        raise LayoutMismatch(
-            expected=f"DeepfakeBench's {{NAME: {{LABEL: {{train: {{VIDEO: {{frames: [...]}}}}}}}}}} in {table}",
-            got=f"{type(e).__name__}: {e}",
-            fix="Give a file of its dataset_json.",
-        ) from e
-
-
-def _leaves(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Level, video and row; a level only where there is one."""
-    for key, inner in content.items():
-        if "frames" in inner:
-            yield "", key, inner
-        else:
-            yield from ((key, video, row) for video, row in inner.items())
 
 
 class _Below:
