@@ -76,6 +76,7 @@ def publish(
 def _measured(folder: Path, card: "ModelCard") -> "dict[str, Interval]":
     """AUC of each data set and method by clip, and by frame where clips have several; the report's names before it."""
     from barefaced.reports.evaluation import SCHEMA
+    from barefaced.runtime.text import reason_of
 
     file = folder / "report.json" if folder.is_dir() else folder
     try:
@@ -91,7 +92,7 @@ def _measured(folder: Path, card: "ModelCard") -> "dict[str, Interval]":
         return {name: value for one, part in report["sets"].items() for name, value in _of_set(one, part).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         raise InputError(
-            expected=f"a report of `barefaced evaluate` at {file}", got=repr(e), fix="Name the folder it wrote."
+            expected=f"a report of `barefaced evaluate` at {file}", got=reason_of(e), fix="Name the folder it wrote."
         ) from e
 
 

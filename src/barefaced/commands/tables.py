@@ -57,6 +57,7 @@ def tables(
 def _read(path: Path, metric: str, level: str) -> "Run":
     from barefaced.metrics.matrix import Run
     from barefaced.reports.evaluation import SCHEMA
+    from barefaced.runtime.text import reason_of
     from barefaced.values.evaluation import Model
 
     file = path / "report.json" if path.is_dir() else path
@@ -65,7 +66,7 @@ def _read(path: Path, metric: str, level: str) -> "Run":
         schema = fields["schema"]
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise InputError(
-            expected=f"a report.json at {file}", got=type(e).__name__, fix="Give a folder that `evaluate` made."
+            expected=f"a report.json at {file}", got=reason_of(e), fix="Give a folder that `evaluate` made."
         ) from e
     if schema != SCHEMA:
         raise InputError(expected=f"a report of schema {SCHEMA}", got=str(schema), fix="Evaluate again.")

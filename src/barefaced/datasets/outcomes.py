@@ -15,6 +15,7 @@ from pathlib import Path
 from barefaced.datasets.clip_record import ClipRecord
 from barefaced.errors import StoreDamaged
 from barefaced.runtime.files import write_json
+from barefaced.runtime.text import reason_of
 
 SKIPPED = "skipped"
 
@@ -41,7 +42,7 @@ def read_skipped(store: Path) -> dict[str, str]:
         return {}
     except (ValueError, AttributeError) as e:
         raise StoreDamaged(
-            expected=f"reasons by clip in {file}", got=str(e), fix="Delete that file and run `prepare` again."
+            expected=f"reasons by clip in {file}", got=reason_of(e), fix="Delete that file and run `prepare` again."
         ) from e
 
 

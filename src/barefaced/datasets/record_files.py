@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from barefaced.datasets.clip_record import ClipRecord, from_json, from_parquet
 from barefaced.errors import StoreDamaged
+from barefaced.runtime.text import reason_of
 
 
 def read_record(file: Path) -> ClipRecord:
@@ -19,7 +20,7 @@ def read_record(file: Path) -> ClipRecord:
     except (ValueError, KeyError, TypeError) as e:
         raise StoreDamaged(
             expected=f"a clip's record in {file}",
-            got=f"{type(e).__name__}: {e}",
+            got=reason_of(e),
             fix="Delete that file and prepare again: only its clip is done anew.",
         ) from e
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from barefaced.config.media import CropSettings, FinderSettings, PrepareSettings
 from barefaced.errors import BadConfig, StoreDamaged
 from barefaced.runtime.files import write_json
+from barefaced.runtime.text import reason_of
 
 FORMAT = 3
 """3: every crop's geometry, and grey where the picture ends (before: its mirror image)."""
@@ -44,7 +45,7 @@ def read_head(path: Path) -> StoreHead:
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise StoreDamaged(
             expected=f"a store at {path}",
-            got=f"no readable store.json ({type(e).__name__})",
+            got=f"{file.name}: {reason_of(e)}",
             fix="Give a folder that `barefaced prepare` made.",
         ) from e
     if version != FORMAT:

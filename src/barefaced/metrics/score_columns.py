@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Int64, Shaped
 
 from barefaced.errors import InputError
+from barefaced.runtime.text import reason_of
 from barefaced.values.labels import label_of
 
 KINDS: dict[str, pa.DataType] = {
@@ -70,10 +71,8 @@ def read_columns(path: Path, needed: Sequence[str] = (), renamed: Mapping[str, s
         else:
             with pq.ParquetFile(path) as file:
                 stored = file.read()
-    except FileNotFoundError as e:
-        raise InputError(expected=_what(path, text=text), got="no such file", fix=fix) from e
     except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as e:
-        raise InputError(expected=_what(path, text=text), got=str(e), fix=fix) from e
+        raise InputError(expected=_what(path, text=text), got=reason_of(e), fix=fix) from e
     came = stored.column_names
     twice = sorted({name for name in came if came.count(name) > 1})
     if twice:

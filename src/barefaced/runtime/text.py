@@ -1,5 +1,6 @@
-"""Words for people: what a misspelt name was meant to be."""
+"""Words for people: what a misspelt name was meant to be, and why a file could not be read."""
 
+import json
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
@@ -20,6 +21,21 @@ def suggest_names(name: str, known: Iterable[str], otherwise: str = "") -> str:
         (one for one in likeness if likeness[one] >= max(NEAR, best - SPREAD)), key=lambda one: -likeness[one]
     )
     return f"Did you mean {' or '.join(near[:3])}?" if near else otherwise
+
+
+def reason_of(error: Exception) -> str:
+    """Return in plain words why a file could not be read, without the names of Python's errors."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON: {error.msg.lower()} in line {error.lineno}"
+    if isinstance(error, UnicodeDecodeError):
+        return "text that is not UTF-8"
+    if isinstance(error, KeyError):
+        return f"no field {error}"
+    return str(error).splitlines()[0] if str(error) else "values of another kind"
 
 
 def _likeness(one: str, other: str) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from barefaced.datasets.deepfakebench.labels import SPLITS, read_label, read_people
 from barefaced.datasets.file_listing import as_text, join_id
 from barefaced.errors import LayoutMismatch
+from barefaced.runtime.text import reason_of
 from barefaced.values.dataset import Clip
 
 
@@ -75,7 +76,7 @@ def read_entries(table: Path, real: Collection[str]) -> Iterator[Entry]:
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
         raise LayoutMismatch(
             expected=f"DeepfakeBench's {{NAME: {{LABEL: {{train: {{VIDEO: {{frames: [...]}}}}}}}}}} in {table}",
-            got=f"{type(e).__name__}: {e}",
+            got=reason_of(e),
             fix="Give a file of its dataset_json.",
         ) from e
 

@@ -16,6 +16,7 @@ from barefaced.datasets.file_listing import as_text, folders, join_id, media_fil
 from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.imaging.suffixes import VIDEOS
+from barefaced.runtime.text import reason_of
 from barefaced.values.dataset import REAL, Clip
 from barefaced.values.labels import FAKE, label_of
 
@@ -99,7 +100,7 @@ def labels(top: Path) -> dict[str, _Row] | None:
     except (ValueError, KeyError, AttributeError, TypeError) as e:
         raise LayoutMismatch(
             expected=f"DFDC's metadata.json or labels.csv in {top}",
-            got=f"{type(e).__name__}: {e}",
+            got=reason_of(e),
             fix="Unpack that part again.",
         ) from e
     return None

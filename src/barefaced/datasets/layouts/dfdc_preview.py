@@ -15,6 +15,7 @@ from barefaced.datasets.file_listing import as_text, join_id, media_files, misma
 from barefaced.datasets.layouts.layout import Reading, Who, first_few, reading
 from barefaced.errors import LayoutMismatch
 from barefaced.imaging.suffixes import VIDEOS
+from barefaced.runtime.text import reason_of
 from barefaced.values.dataset import REAL, Clip
 
 FOLDERS = {"original_videos": REAL, "method_A": "method_A", "method_B": "method_B"}
@@ -102,7 +103,7 @@ def _table(path: Path) -> dict[str, Mapping[str, Any]] | None:
     except (ValueError, KeyError, AttributeError, TypeError, IndexError) as e:
         raise LayoutMismatch(
             expected=f'rows such as "method_A/...mp4": {{"label": "fake", "set": "train"}} in {path}',
-            got=f"{type(e).__name__}: {e}",
+            got=reason_of(e),
             fix="Unpack the data set again.",
         ) from e
     return table

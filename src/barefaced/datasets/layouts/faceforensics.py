@@ -17,6 +17,7 @@ from barefaced.datasets.file_listing import as_text, join_id, media_files, misma
 from barefaced.datasets.layouts.layout import Reading, Who, reading
 from barefaced.errors import BadConfig, LayoutMismatch
 from barefaced.imaging.suffixes import VIDEOS
+from barefaced.runtime.text import reason_of
 from barefaced.values.dataset import REAL, Clip
 
 DFD = "DeepFakeDetection"
@@ -155,6 +156,6 @@ def _pairs(root: Path) -> Iterator[tuple[str, str, str]]:
         except (ValueError, TypeError) as e:
             raise LayoutMismatch(
                 expected=f'a JSON list of pairs such as ["071", "054"] in {path / split}.json',
-                got=str(e),
+                got=reason_of(e),
                 fix="Fetch the file again from the data set's own repository.",
             ) from e

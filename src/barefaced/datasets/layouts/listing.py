@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from barefaced.errors import LayoutMismatch
+from barefaced.runtime.text import reason_of
 from barefaced.values.dataset import REAL
 from barefaced.values.labels import check_named, counted_labels, is_only_real, label_of, method_of, unknown_labels
 
@@ -68,7 +69,9 @@ def read_listing(root: Path, table: Path, label: str = "", real: Collection[str]
                 )
             numbered = list(enumerate(rows, start=2))
     except (UnicodeDecodeError, csv.Error) as e:
-        raise LayoutMismatch(expected=f"a csv in UTF-8 at {table}", got=str(e), fix="Save it again as UTF-8.") from e
+        raise LayoutMismatch(
+            expected=f"a csv in UTF-8 at {table}", got=reason_of(e), fix="Save it again as UTF-8."
+        ) from e
     labels = _check_labels(table, numbered, real)
     entries = [_entry(table, number, row, label, real) for number, row in numbered]
     unknown = [name for name in columns if name not in COLUMNS]

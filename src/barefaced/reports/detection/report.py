@@ -17,6 +17,7 @@ from barefaced.reports.detection.answer import LABELS, NOTICE, REASONS, Answer, 
 from barefaced.reports.detection.page import page
 from barefaced.reports.detection.table import table
 from barefaced.reports.promises import found_elsewhere
+from barefaced.runtime.text import reason_of
 from barefaced.values.json_codec import plain, record
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def read_report(path: Path) -> Report:
     try:
         fields = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as e:
-        raise InputError(expected=f"a report at {path}", got=str(e), fix="Give a .json file of `detect`.") from e
+        raise InputError(expected=f"a report at {path}", got=reason_of(e), fix="Give a .json file of `detect`.") from e
     return from_json(fields if isinstance(fields, dict) else {})
 
 
