@@ -7,7 +7,22 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from barefaced.datasets import layouts
 from barefaced.faces.video_writer import write_clip
+from barefaced.values.dataset import Clip
+
+
+def read(layout: str, root: Path, compression: str = "") -> tuple[Clip, ...]:
+    """The clips that a layout reads."""
+    return layouts.read(layout, root, compression).clips
+
+
+def plant(root: Path, *files: str) -> Path:
+    """Empty files at these places."""
+    for file in files:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).touch()
+    return root
 
 
 @cache
