@@ -36,7 +36,7 @@ from barefaced.values.scores import TrackScore
 PEOPLE = 14
 VAL_SHARE, TEST_SHARE = 0.15, 0.2
 HELD_OUT_METHOD = "face_swap"
-LEARNING_STEPS = 60
+LEARNING_STEPS = 120
 FRAMES, SIDE, FPS = 12, 256, 8.0
 CROP, MOMENTS = 112, 6
 SEEDS_OF_A_PERSON = 4
@@ -163,7 +163,7 @@ student:
   input_size: 96
   channels: 128
 optim:
-  epochs: 3
+  epochs: 2
   groups: 4
   lr: 0.001
 """

@@ -208,8 +208,8 @@ def _draw_scores(
     # Room for the words where a threshold is 0 or 1.
     axes.set_ylim(-0.08, 1.08)
     finish(axes, "Fakeness over time", "seconds", "fakeness")
-    # Above the panel, where it hides no moment.
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, frameon=False, borderpad=0, fontsize=LETTERS - 1)
+    # Below the panel, where it hides neither a moment nor the title.
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, frameon=False, fontsize=LETTERS - 1)
 
 
 def _draw_strip(figure: Figure | SubFigure, rows: Mapping[str, Sequence[Crop]]) -> None:

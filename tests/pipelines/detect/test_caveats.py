@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barefaced.pipelines.detect.caveats import of_file
-from barefaced.values.card import ModelCard
+from barefaced.pipelines.detect.caveats import of_file, of_model
+from barefaced.values.card import ModelCard, SourceThreshold, Thresholds
 from barefaced.values.media import CropQuality, FaceCrop, Provenance, Video
 
 CARD = ModelCard("toy", "1", "toy", 64, 8, 80, 1.3, "centerface", 480, 32, (0.5,) * 3, (0.5,) * 3)
@@ -67,3 +67,17 @@ def test_the_least_head_that_is_looked_for_is_told_where_it_matters():
 def test_few_bits_are_told_of_codecs_that_lose_something(codec, fps, bits, heavy):
     video = replace(VIDEO, codec=codec, fps=fps, frames=50 if fps else 1)
     assert (said(video, [face()], bits) == ["heavy compression"]) == heavy
+
+
+def thresholds(**origins: int) -> Thresholds:
+    """Thresholds that stand on so many real origins of each source, none of them over it."""
+    sources = tuple(SourceThreshold(name, 1, 0.7, n, 0, 1 / n, 0, 1 / n) for name, n in origins.items())
+    return Thresholds(0.8, 0.4, "val", 500, 500, 1, sources)
+
+
+def test_thresholds_are_doubted_by_the_source_that_bounds_them_and_not_by_a_handful_beside_it():
+    assert list(of_model(CARD, thresholds(large=900, handful=4))) == []
+    [doubt] = of_model(CARD, thresholds(large=900, small=40))
+    assert "40 real clips of small" in doubt
+    [doubt] = of_model(CARD, thresholds(handful=4))
+    assert "4 real clips of handful" in doubt

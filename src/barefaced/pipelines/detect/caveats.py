@@ -6,7 +6,7 @@ import numpy as np
 
 from barefaced.faces.face_finder import FINDERS
 from barefaced.metrics.thresholds import REALS_PER_FALSE_ALARM
-from barefaced.reports.promises import promise
+from barefaced.reports.promises import least_promised, promise
 from barefaced.values.card import ModelCard, Thresholds
 from barefaced.values.media import FaceCrop, Provenance, Video
 from barefaced.values.scores import TrackScore
@@ -34,10 +34,10 @@ def of_model(card: ModelCard, thresholds: Thresholds) -> Iterator[str]:
     Args:
         thresholds: of the card, that the file is judged by.
     """
-    fewest = min(thresholds.sources, key=lambda one: one.origins, default=None)
-    reals = thresholds.real_clips if fewest is None else fewest.origins
+    worst = least_promised(thresholds) if thresholds.sources else None
+    reals = worst.origins if worst else thresholds.real_clips
     if reals < REALS_PER_FALSE_ALARM:
-        of = "" if fewest is None else f" of {fewest.source}"
+        of = f" of {worst.source}" if worst else ""
         yield (
             f"the model's thresholds were chosen on {reals} real clips{of}: the verdict is not to be relied on. "
             f"Likely forged from {thresholds.fpr_1:.2f}: {promise(thresholds)}"
